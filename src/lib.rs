@@ -36,9 +36,9 @@
 //! | [`telemetry`] | run reports, metrics, traces | |
 //! | [`runs`] | run reports in the data folder: written, listed, found | |
 //! | [`integration`] | the integration in the catalog: record, guard, mapping, reports to the catalog | |
+//! | [`history`] | day facts: what was read, day by day, for figures | |
 //! | [`resync`] | the pipeline: read, map, load, delete; it makes no decisions and names no vendor | |
 //! | [`source`] | the trait of sources: kinds, slices, batches of raw items; GitHub Copilot is one | |
-//! | [`history`] | day facts: what was read, day by day, for figures | |
 //! | [`authoring`] | sample items for a mapping: of a simulated GitHub, or of a file | |
 //! | [`doctor`] | checks of every endpoint and permission that a mapping needs, with remedies | |
 //! | [`github`] | client of GitHub: pages, reports, limits; organizations and teams | |

@@ -2,6 +2,10 @@
 
 use std::path::PathBuf;
 
+use crate::github::address::ApiBase;
+use crate::history::HistoryRecorder;
+use crate::reconcile::outcome::Mode;
+use crate::resync::Resync;
 use crate::settings::Settings;
 use crate::telemetry::RunFacts;
 
@@ -11,6 +15,10 @@ pub(super) struct Bookkeeping {
     pub(super) facts: RunFacts,
     /// The data folder.
     pub(super) data: PathBuf,
+    /// Whether the history is kept.
+    pub(super) history: bool,
+    /// The host of scopes in the history, where the settings name only one.
+    pub(super) host: String,
     /// Exit code 0 for a run that was complete in part only.
     pub(super) partial_ok: bool,
 }
@@ -23,6 +31,14 @@ impl Bookkeeping {
             github: settings.hosts(),
             catalog: destination.to_owned(),
         };
-        Self { facts, data: settings.data.clone(), partial_ok: settings.partial_ok }
+        let host = &settings.github.sources.first().host;
+        let host = ApiBase::parse(host).map_or_else(|_| host.clone(), |base| base.host());
+        Self { facts, data: settings.data.clone(), history: settings.history, host, partial_ok: settings.partial_ok }
+    }
+
+    /// What keeps the history of a run. None for a plan, and when the settings say so.
+    pub(super) fn history_of(&self, resync: &Resync) -> Option<HistoryRecorder> {
+        let is_kept = self.history && resync.options.mode == Mode::Resync;
+        is_kept.then(|| HistoryRecorder::new(self.data.clone(), self.host.clone(), resync.clock.clone()))
     }
 }

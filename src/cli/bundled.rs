@@ -1,11 +1,28 @@
 //! Files built into the program: the default mapping and the blueprints. Never read from the working directory.
 
+use std::sync::LazyLock;
+
 use super::failure::Failure;
 use crate::mapping;
 use crate::model::blueprint::{BUNDLED, Blueprint};
 
 /// The default mapping: the three kinds of Ocean's documents.
 pub(super) const MAPPING: &str = mapping::bundled::COPILOT.text;
+
+/// The recommended mapping: all of today's kinds.
+const RECOMMENDED: &str = include_str!("../../mappings/usage.yaml");
+
+/// The demo's mapping: the recommended one, then the kinds of Ocean's documents.
+pub(super) fn demo_mapping() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        let (_, resources) = MAPPING.split_once("\nresources:\n").unwrap_or_default();
+        format!("{RECOMMENDED}{resources}")
+    });
+    &TEXT
+}
+
+/// That mapping's name in messages.
+pub(super) const DEMO_MAPPING_NAME: &str = "mappings/usage.yaml with mappings/copilot.yaml";
 
 /// The default mapping's name in messages.
 pub(super) const MAPPING_NAME: &str = mapping::bundled::COPILOT.file;
@@ -27,6 +44,18 @@ pub(super) fn blueprints() -> Result<Vec<Blueprint>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapping::file::Mapping;
+
+    #[test]
+    fn the_demo_reads_everything_that_both_bundled_mappings_read() {
+        let read = |text: &str| {
+            let (mapping, findings) = Mapping::read(text, "bundled");
+            mapping.unwrap_or_else(|| panic!("{findings:?}"))
+        };
+        let (recommended, documented, demo) = (read(RECOMMENDED), read(MAPPING), read(demo_mapping()));
+        assert_eq!(demo.resources, [recommended.resources, documented.resources].concat());
+        assert_eq!(demo.entity_deletion_threshold, recommended.entity_deletion_threshold);
+    }
 
     #[test]
     fn the_bundled_blueprints_can_be_read() {

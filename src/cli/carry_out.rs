@@ -19,7 +19,7 @@ use crate::integration::announce::{CatalogReporting, Level, LogRecord, log_recor
 use crate::integration::{RunEnd, RunError, RunRequest, RunResult, attend};
 use crate::reconcile::outcome::Outcome;
 use crate::render;
-use crate::resync::observe::{Observer, TwoObservers};
+use crate::resync::observe::{NoObserver, Observer, TwoObservers};
 use crate::resync::{Resync, ResyncError};
 use crate::settings::Settings;
 use crate::telemetry::{Ending, Telemetry, Watched};
@@ -71,8 +71,11 @@ pub(super) async fn attend_to(
     let name = resync.catalog.resync_id().unwrap_or_default();
     let recorder = telemetry.begin(Watched::of(resync), books.facts.clone(), Some(&books.data), name);
     let span = recorder.span();
+    let history = books.history_of(resync);
+    let history: &dyn Observer = history.as_ref().map_or(&NoObserver, |history| history);
     let both = TwoObservers(request.observer, &recorder);
-    let request = RunRequest { observer: &both, ..request };
+    let all = TwoObservers(&both, history);
+    let request = RunRequest { observer: &all, ..request };
     let result = attend(resync, request, until_stopped, log_waiting).instrument(span.clone()).await;
     let failure = result.end.as_ref().err().map(attended_failure);
     let (ending, code) = match (&result.end, &failure) {
@@ -107,16 +110,17 @@ pub(super) fn attended_failure(error: &RunError) -> Failure {
     }
 }
 
-/// Prints an outcome in the requested form. In text, problems go to stderr, so that they are seen when stdout is redirected, and
-/// when only errors are kept.
+/// Prints an outcome in the requested form. In text, the result comes first, and problems go to stderr, so that they are seen when
+/// stdout is redirected, and when only errors are kept.
 pub(super) fn print(outcome: &Outcome, form: TextOrJson) -> Result<(), Failure> {
     let text = match form {
         TextOrJson::Text => {
+            console::data(form, &render::outcome::summary(outcome))?;
             let problems = render::outcome::problems(outcome);
             if !problems.is_empty() {
-                talk(&format!("{}\n", problems.trim()));
+                talk(&format!("\n{}", problems.trim()));
             }
-            render::outcome::summary(outcome)
+            return Ok(());
         }
         TextOrJson::Json => {
             let json = serde_json::to_string_pretty(outcome);

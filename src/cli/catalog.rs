@@ -3,36 +3,30 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::catalog_list::{self, failure, no_blueprint};
 use super::console::{self, Written, talk};
+use super::demo;
 use super::failure::{Failure, exit};
-use super::flags::{CatalogFlags, CatalogServeFlags, CatalogVerb, TextOrJson, Validation};
+use super::flags::{CatalogFlags, CatalogServeFlags, CatalogVerb, Validation};
 use super::process::Process;
 use super::question::agreed;
 use super::serving::{self, take};
 use crate::door::clock::Clock;
 use crate::door::serving::ServingLimits;
 use crate::door::serving::hosts::AllowedHosts;
-use crate::local_catalog::{
-    BlueprintSummary, EntityPage, EntityPageRequest, LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader,
-    Storage, StoredEntity, reset,
-};
+use crate::local_catalog::{LocalCatalog, LocalCatalogOptions, LocalCatalogReader, Storage, StoredEntity, reset};
 use crate::model::secret::Secret;
-use crate::render::number::{count, counted};
-use crate::render::table::{Align, Table};
 
 /// Entities of an export that are written together.
 const EXPORT_CHUNK_BYTES: usize = 1 << 16;
 
 pub(super) async fn run(process: &Process, flags: &CatalogFlags) -> Result<u8, Failure> {
-    let folder = process.settings(process.common.overrides(None, false))?.data;
+    let folder = demo::folder(process.settings(process.common.overrides(None, false))?.data, flags.demo);
     match &flags.verb {
         CatalogVerb::Serve(flags) => serve(&folder, flags).await,
-        CatalogVerb::List { blueprint: None, output, .. } => list_blueprints(&open(&folder)?, *output),
-        CatalogVerb::List { blueprint: Some(blueprint), limit, output } => {
-            list_entities(&open(&folder)?, blueprint, *limit, *output)
-        }
+        CatalogVerb::List(flags) => catalog_list::run(&open(&folder)?, flags),
         CatalogVerb::Get { blueprint, identifier } => get(&open(&folder)?, blueprint, identifier),
         CatalogVerb::Export { blueprint } => export(&open(&folder)?, blueprint.as_deref()),
         CatalogVerb::Reset { yes } => clear(&folder, *yes),
@@ -80,62 +74,6 @@ fn secret(file: &Path) -> Result<Secret, Failure> {
 
 fn open(folder: &Path) -> Result<LocalCatalogReader, Failure> {
     LocalCatalogReader::open(folder).map_err(|error| failure(&error))
-}
-
-fn failure(error: &LocalCatalogError) -> Failure {
-    Failure::from_error(exit::FAILED, error)
-}
-
-fn list_blueprints(reader: &LocalCatalogReader, output: TextOrJson) -> Result<u8, Failure> {
-    let blueprints = reader.blueprints().map_err(|error| failure(&error))?;
-    let title = |summary: &BlueprintSummary| summary.blueprint.title.clone().unwrap_or_default();
-    let text = match output {
-        TextOrJson::Text => {
-            let table = Table::new([("blueprint", Align::Left), ("title", Align::Left), ("entities", Align::Right)]);
-            let row =
-                |summary: &BlueprintSummary| [summary.blueprint.identifier.clone(), title(summary), count(summary.entities)];
-            blueprints.iter().fold(table, |table, summary| table.row(row(summary))).to_string()
-        }
-        TextOrJson::Json => {
-            let one = |summary: &BlueprintSummary| json!({ "identifier": summary.blueprint.identifier, "title": title(summary), "entities": summary.entities });
-            format!("{:#}\n", blueprints.iter().map(one).collect::<Value>())
-        }
-    };
-    console::data(output, &text)?;
-    Ok(exit::DONE)
-}
-
-fn list_entities(reader: &LocalCatalogReader, blueprint: &str, limit: usize, output: TextOrJson) -> Result<u8, Failure> {
-    let limit = if limit == 0 { usize::MAX } else { limit };
-    let request = EntityPageRequest { after: None, limit, query: None, text: "", now: jiff::Timestamp::now() };
-    let page = reader.page(blueprint, &request).map_err(|error| failure(&error))?;
-    let EntityPage { entities: shown, next } = page.ok_or_else(|| no_blueprint(blueprint))?;
-    let unshown = match next {
-        Some(_) => reader.count(blueprint).map_err(|error| failure(&error))?.saturating_sub(shown.len() as u64),
-        None => 0,
-    };
-    let text = match output {
-        TextOrJson::Text => {
-            let table = Table::new(["identifier", "title", "updated"].map(|header| (header, Align::Left)));
-            let title = |entity: &StoredEntity| entity.title.as_ref().map(plain).unwrap_or_default();
-            let row = |entity: &StoredEntity| [entity.identifier.clone(), title(entity), entity.updated_at.clone()];
-            shown.iter().fold(table, |table, entity| table.row(row(entity))).to_string()
-        }
-        TextOrJson::Json => format!("{:#}\n", json!(shown)),
-    };
-    console::data(output, &text)?;
-    if unshown > 0 {
-        talk(&format!("and {} more; --limit 0 shows all", counted(unshown, "entity", "entities")));
-    }
-    Ok(exit::DONE)
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn no_blueprint(blueprint: &str) -> Failure {
-    Failure::failed(format!("the catalog has no blueprint `{blueprint}`")).help("`pilotage catalog list` shows those it has")
 }
 
 fn get(reader: &LocalCatalogReader, blueprint: &str, identifier: &str) -> Result<u8, Failure> {

@@ -1,4 +1,4 @@
-//! Check of `--only`: a choice that matches nothing is wrong usage, because a script would not notice an empty run.
+//! Check of choices: one that matches nothing is wrong usage, because a script would not notice an empty run.
 
 use std::sync::Arc;
 
@@ -6,6 +6,16 @@ use super::failure::Failure;
 use super::mapping_file::same_kind;
 use crate::mapping::file::Mapping;
 use crate::source::{self, Source};
+
+/// How much a word may differ from a known one and still be taken for a misspelling of it: 0 is nothing in common, 1 is equal.
+const NEAREST_SIMILARITY: f64 = 0.7;
+
+/// The known word that is most like a misspelt one, when one is near enough.
+pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = known.into_iter().map(|known| (strsim::jaro_winkler(known, word), known));
+    let best = near.max_by(|(one, _), (other, _)| one.total_cmp(other));
+    best.filter(|(similarity, _)| *similarity >= NEAREST_SIMILARITY).map(|(_, known)| known)
+}
 
 /// Checks that there are such kinds, without a request.
 pub(super) fn kinds_exist(only: &[String], sources: &[Arc<dyn Source>]) -> Result<(), Failure> {

@@ -1,14 +1,18 @@
 //! `pilotage demo`: a simulated GitHub with its closed endpoints alive, the embedded catalog, one resync. No account.
 
+use std::io::{self, IsTerminal};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
+use super::bundled;
 use super::carry_out::{carry_out, or_stopped, print};
-use super::console::talk;
+use super::console::{self, Written, talk};
+use super::demo_page;
 use super::failure::{Failure, exit};
-use super::flags::{DemoFlags, ScopeFlags};
+use super::flags::{DemoFlags, ScopeFlags, TextOrJson};
 use super::open_catalog::open_embedded;
 use super::process::Process;
-use super::progress::Progress;
+use super::progress::{Progress, Screen};
 use super::serving::{self, take};
 use super::world::{Places, World};
 use crate::door::serving::hosts::AllowedHosts;
@@ -20,6 +24,14 @@ use crate::simulator::{Simulator, SimulatorSource, World as SimulatedWorld, Worl
 
 /// The demo's subfolder of the data folder, so that it never mixes with a real catalog.
 const DEMO_FOLDER: &str = "demo";
+
+/// The host of the demo's scopes in its history.
+const SIMULATED_HOST: &str = "simulated";
+
+/// The data folder that a command looks at, given that of the settings.
+pub(super) fn folder(data: PathBuf, is_demo: bool) -> PathBuf {
+    if is_demo { data.join(DEMO_FOLDER) } else { data }
+}
 
 pub(super) async fn run(process: &Process, flags: &DemoFlags) -> Result<u8, Failure> {
     let end = serving::stop_signal();
@@ -40,32 +52,36 @@ pub(super) async fn run(process: &Process, flags: &DemoFlags) -> Result<u8, Fail
 
     if !process.common.quiet {
         talk(&format!(
-            "simulated GitHub  {github_url}  (seed {}, {} organizations, {} users, {} days until {})",
-            options.seed,
+            "GitHub   {github_url}, simulated: {} organizations, {} users, {} days",
             options.organizations,
             options.organizations * options.users,
-            options.days,
-            options.until
+            options.days
         ));
-        talk(&format!("embedded catalog  {catalog_url}  ({})", data.display()));
+        talk(&format!("catalog  {catalog_url}, in {}", data.display()));
     }
-    let places = Places { github: Some(github_url), catalog: Some(catalog_url) };
+    let places = Places {
+        github: Some(github_url),
+        catalog: Some(catalog_url),
+        mapping: Some((bundled::demo_mapping(), bundled::DEMO_MAPPING_NAME)),
+    };
     let scope = ScopeFlags::default();
     let overrides = process.common.overrides(Some(&scope), false);
     let mut world = or_stopped(&end, World::open_with(process, &scope, overrides, &places, Mode::Resync)).await?;
     // Its reports stay beside its catalog, too.
     world.books.data.clone_from(&data);
-    let progress = Progress::new(process.screen.clone());
+    // Its GitHub has another port each time, and is the same one in its history.
+    world.books.host = SIMULATED_HOST.to_owned();
+    // Elsewhere than on a terminal, lines of progress would stand before the first screen.
+    let screen = if io::stderr().is_terminal() { process.screen.clone() } else { Screen::stderr(true) };
+    let progress = Progress::new(screen);
     // The demo has its catalog to itself.
     let outcome = carry_out(process, &world, RunRequest::new(Admission::Unchecked, &progress), &end).await?;
     drop(progress);
-    print(&outcome, flags.output)?;
-    if flags.once {
-        if !process.common.quiet {
-            let folder = data.display();
-            talk(&format!("\nlook at what it left: pilotage catalog list --data {folder} github_copilot_usage"));
-        }
-    } else {
+    match flags.output {
+        TextOrJson::Json => print(&outcome, flags.output)?,
+        TextOrJson::Text => console::data(Written::Page, &demo_page::text(&outcome, &data, process.common.data.as_deref())?)?,
+    }
+    if !flags.once {
         talk("\nthe catalog is being served; Ctrl-C ends the demo");
         end.cancelled().await;
     }

@@ -12,6 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::settings::{LogLevel, Overrides};
 
 mod authoring;
+mod figures;
 mod groups;
 mod local;
 mod names;
@@ -24,7 +25,10 @@ pub(super) use groups::GROUPS;
 pub(super) use groups::{command, parse};
 
 pub use authoring::{EvalFlags, FindingFormat, InitFlags, KindsFlags, PreviewFlags, TestFlags, ValidateFlags};
-pub use local::{CatalogFlags, CatalogServeFlags, CatalogVerb, DemoFlags, SimulateFlags, Validation};
+pub use figures::{FigureFormat, FigureShowFlags, FiguresFlags, FiguresVerb};
+pub use local::{
+    CatalogFlags, CatalogListFlags, CatalogServeFlags, CatalogVerb, DemoFlags, ListFormat, SimulateFlags, Validation,
+};
 pub use seats::{SeatHolderFlags, SeatPlaceFlags, SeatsFlags, SeatsVerb};
 pub use serve::{ListenerFlag, ServeFlags};
 pub use settings::{ConfigFlags, IntegrationFlags, MappingFlags, MappingVerb, PlaceFlags};
@@ -113,6 +117,8 @@ pub enum Verb {
     Seats(SeatsFlags),
     /// Serve the embedded catalog, or look at what a resync left there
     Catalog(CatalogFlags),
+    /// Show numbers of people, completions and lines over time, as they were read
+    Figures(FiguresFlags),
     /// Serve a simulated GitHub with Copilot metrics
     Simulate(SimulateFlags),
     /// List the reports of past resyncs, or show one
@@ -242,6 +248,9 @@ Each resync leaves a report in the folder `runs` of the data folder; the last 10
 pub struct RunsFlags {
     /// A run by its id or the beginning of it, or `last`; when none is given, all are listed, newest first
     pub id: Option<String>,
+    /// The runs of `pilotage demo` instead of yours
+    #[arg(long)]
+    pub demo: bool,
     /// How it is printed
     #[arg(long, value_name = "FORMAT", default_value_t)]
     pub output: TextOrJson,
@@ -346,7 +355,7 @@ macro_rules! display_as_flag {
         }
     )*};
 }
-display_as_flag!(TextOrJson, PlanFormat, FindingFormat, Validation, ListenerFlag);
+display_as_flag!(TextOrJson, PlanFormat, FindingFormat, Validation, ListenerFlag, ListFormat);
 
 /// Reads a level by the names that the setting takes.
 fn log_level(text: &str) -> Result<LogLevel, String> {

@@ -10,6 +10,8 @@
 //! | `network`, `sources`, `open_catalog` | settings to clients |
 //! | `world` | settings to everything that a run needs |
 //! | `carry_out`, `bookkeeping` | a run from beginning to end, and what its report says |
+//! | `overview` | the numbers of each organization, from the history |
+//! | `demo_page` | the first screen |
 //! | `question` | questions to the person who started the program |
 //! | the others | a verb each |
 
@@ -17,13 +19,16 @@ mod bookkeeping;
 mod bundled;
 mod carry_out;
 mod catalog;
+mod catalog_list;
 mod choices;
 mod config;
 mod console;
 mod demo;
+mod demo_page;
 mod doctor;
 mod eval;
 pub mod failure;
+mod figures;
 pub mod flags;
 mod init;
 mod kinds;
@@ -33,6 +38,7 @@ mod mapping;
 mod mapping_file;
 mod network;
 mod open_catalog;
+mod overview;
 mod plan;
 mod preview;
 mod process;
@@ -112,6 +118,7 @@ fn start(flags: &Flags) -> Result<u8, Failure> {
         Verb::Config(flags) => config::run(process, flags),
         Verb::Seats(flags) => on_runtime(process, seats::run(process, flags)),
         Verb::Catalog(flags) => on_runtime(process, catalog::run(process, flags)),
+        Verb::Figures(flags) => figures::run(process, flags),
         Verb::Simulate(flags) => on_runtime(process, simulate::run(process, flags)),
         Verb::Validate(flags) => validate::run(process, flags),
         Verb::Test(flags) => test::run(process, flags),

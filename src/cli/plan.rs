@@ -29,7 +29,7 @@ pub(super) async fn run(process: &Process, flags: &PlanFlags) -> Result<u8, Fail
     scope.mapping = flags.mapping_file.clone().or(scope.mapping);
     let world = or_stopped(&end, World::open(process, &scope, flags.partial_ok, Mode::Plan)).await?;
     if !process.common.quiet {
-        console::talk(&format!("plan of a resync from {} into {}", world.settings.hosts(), world.destination));
+        console::talk(&format!("plan of a resync from {} into {}\n{}", world.settings.hosts(), world.destination, world.mapping));
     }
     let form = match flags.output {
         PlanFormat::Text => PlanOutput::Text,

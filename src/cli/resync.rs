@@ -29,7 +29,7 @@ pub(super) async fn run(process: &Process, flags: &ResyncFlags) -> Result<u8, Fa
     let mode = if flags.confirm { Mode::Plan } else { Mode::Resync };
     let mut world = or_stopped(&end, World::open(process, &flags.scope, flags.partial_ok, mode)).await?;
     if !process.common.quiet {
-        talk(&format!("resync from {} into {}", world.settings.hosts(), world.destination));
+        talk(&format!("resync from {} into {}\n{}", world.settings.hosts(), world.destination, world.mapping));
     }
     if flags.confirm {
         let planned = plan::show(process, &world, &end).await?;
@@ -68,7 +68,7 @@ async fn run_once(process: &Process, flags: &ResyncFlags, settings: Settings, en
     let base = Base::open(process, settings, &flags.scope, &Places::default(), Mode::Resync)?;
     let world = or_stopped(end, World::of(base)).await?;
     if !process.common.quiet {
-        talk(&format!("resync from {} into {}", world.settings.hosts(), world.destination));
+        talk(&format!("resync from {} into {}\n{}", world.settings.hosts(), world.destination, world.mapping));
     }
     let outcome = finish(process, &world, flags, end).await?;
     let status = match (outcome.aborted, outcome.is_complete()) {

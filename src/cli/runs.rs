@@ -3,10 +3,12 @@
 use serde_json::Value;
 
 use super::console::{self, talk};
+use super::demo;
 use super::failure::{Failure, exit};
 use super::flags::{RunsFlags, TextOrJson};
 use super::process::Process;
 use crate::model::escape;
+use crate::render::counts::CountTable;
 use crate::render::number::{self, count, counted};
 use crate::render::table::{Align, Table};
 use crate::runs::{KeptRun, KeptSlice, Runs, RunsError};
@@ -15,7 +17,8 @@ use crate::runs::{KeptRun, KeptSlice, Runs, RunsError};
 const LISTED_SLICES: usize = 20;
 
 pub(super) fn run(process: &Process, flags: &RunsFlags) -> Result<u8, Failure> {
-    let runs = Runs::in_data_folder(&process.settings(process.common.overrides(None, false))?.data);
+    let data = process.settings(process.common.overrides(None, false))?.data;
+    let runs = Runs::in_data_folder(&demo::folder(data, flags.demo));
     let text = match &flags.id {
         None => list(&runs, flags.output)?,
         Some(id) => {
@@ -127,6 +130,20 @@ fn shown(run: &KeptRun) -> String {
         lines.push(String::new());
         lines.push(format!("error: {error}"));
     }
+    if run.problems.is_empty() {
+        lines.extend(of_older_report(run));
+    } else {
+        lines.push(String::new());
+        lines.extend(run.problems.lines().map(str::to_owned));
+    }
+    // What a report quotes from elsewhere stays on its line.
+    let page: String = lines.iter().map(|line| format!("{}\n", escape::line(line))).collect();
+    if run.resources.is_empty() { page } else { format!("{page}\n{}", table(run)) }
+}
+
+/// Problems of a report that does not have them as they were printed.
+fn of_older_report(run: &KeptRun) -> Vec<String> {
+    let mut lines = Vec::new();
     let troubled: Vec<&KeptSlice> =
         run.slices.iter().filter(|slice| slice.rejected > 0 || !matches!(slice.state.as_str(), "complete" | "empty")).collect();
     if !troubled.is_empty() {
@@ -141,9 +158,7 @@ fn shown(run: &KeptRun) -> String {
     }
     lines.extend(run.broken_expressions.iter().flat_map(|broken| [String::new(), format!("error: {broken}")]));
     lines.extend(run.warnings.iter().flat_map(|warning| [String::new(), format!("note: {warning}")]));
-    // What a report quotes from elsewhere stays on its line.
-    let page: String = lines.iter().map(|line| format!("{}\n", escape::line(line))).collect();
-    if run.resources.is_empty() { page } else { format!("{page}\n{}", table(run)) }
+    lines
 }
 
 fn of_slice(slice: &KeptSlice) -> String {
@@ -158,16 +173,16 @@ fn of_slice(slice: &KeptSlice) -> String {
 }
 
 fn table(run: &KeptRun) -> String {
-    let headers = ["items", "created", "updated", "unchanged", "seconds", "extract", "transform", "load"];
-    let columns = std::iter::once(("kind", Align::Left)).chain(headers.map(|header| (header, Align::Right)));
-    let rows = run.resources.iter().map(|resource| {
+    let headers = ["items", "created", "updated", "same", "s", "extract", "map", "load"];
+    let mut table = CountTable::new("kind", headers);
+    for resource in &run.resources {
         let counts = [resource.items, resource.created, resource.updated + resource.sent, resource.unchanged].map(count);
         let phases = resource.phases;
         let times = [resource.seconds, phases.extract_seconds, phases.transform_seconds, phases.load_seconds];
         let times = times.map(|seconds| format!("{seconds:.2}"));
-        std::iter::once(resource.kind.clone()).chain(counts).chain(times).collect::<Vec<_>>()
-    });
-    rows.fold(Table::new(columns), Table::row).to_string()
+        table.row(&resource.kind, counts.into_iter().chain(times));
+    }
+    table.text()
 }
 
 fn seconds(seconds: f64) -> std::time::Duration {

@@ -24,6 +24,7 @@ use crate::model::blueprint::Blueprint;
 use crate::model::secret::Secret;
 use crate::reconcile::deletion::DeletionThreshold;
 use crate::reconcile::outcome::Mode;
+use crate::render::number::counted;
 use crate::resync::context::{RunContext, run_id};
 use crate::resync::workers::Workers;
 use crate::resync::{Resync, ResyncOptions};
@@ -59,6 +60,8 @@ pub(super) struct World {
     pub(super) settings: Settings,
     /// The catalog in words.
     pub(super) destination: String,
+    /// The mapping in use, in words.
+    pub(super) mapping: String,
     /// The run.
     pub(super) resync: Resync,
     /// Common part of its report.
@@ -122,7 +125,7 @@ impl Base {
             },
         };
         let bundled = match settings.create_port_resources_origin {
-            Origin::Default => (bundled::MAPPING, bundled::MAPPING_NAME),
+            Origin::Default => places.mapping.unwrap_or((bundled::MAPPING, bundled::MAPPING_NAME)),
             Origin::Empty => (bundled::EMPTY_MAPPING, bundled::EMPTY_MAPPING_NAME),
         };
         let source = MappingSource { file: settings.mapping.clone(), bundled };
@@ -185,8 +188,15 @@ impl World {
         choices::kinds_are_mapped(&context.options.only_kinds, &mapping, &found.name)?;
         let ready = context.prepare(mapping, &run_id(seed, 0)).map_err(|error| Failure::from_error(exit::FAILED, &error))?;
         tell_findings(&ready.findings);
-        tracing::debug!(mapping = found.name, destination, "ready");
-        Ok(Self { settings, destination, resync: ready.resync, books, embedded })
+        let resources = counted(ready.resync.mapping.resources.len() as u64, "resource", "resources");
+        let place = match (&source.file, found.name == source.bundled.1) {
+            (None, true) => format!("bundled, {}", found.name),
+            (None, false) => "the integration's, at the catalog".to_owned(),
+            (Some(_), _) => found.name,
+        };
+        let mapping = format!("mapping: {place} ({resources})");
+        tracing::debug!(mapping, destination, "ready");
+        Ok(Self { settings, destination, mapping, resync: ready.resync, books, embedded })
     }
 
     /// Admission of a run, see [`Base::entry`].
@@ -202,6 +212,8 @@ pub(super) struct Places {
     pub(super) github: Option<String>,
     /// Address of a catalog that accepts every credential.
     pub(super) catalog: Option<String>,
+    /// The text and the name of another mapping than the bundled one.
+    pub(super) mapping: Option<(&'static str, &'static str)>,
 }
 
 impl Places {

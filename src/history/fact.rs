@@ -13,6 +13,17 @@ pub struct ScopeKey {
     pub name: String,
 }
 
+impl ScopeKey {
+    /// The key of a scope as a slice names it: `acme`, or `acme at api.octo.ghe.com` where there are several hosts. `host` is the
+    /// one of scopes without a host. The name is in lower case, because GitHub takes names in any case.
+    pub fn of_slice(scope: &str, is_enterprise: bool, host: &str) -> Self {
+        // Neither logins nor slugs have spaces.
+        let (name, host) = scope.split_once(" at ").unwrap_or((scope, host));
+        let level = if is_enterprise { "enterprise" } else { "organization" };
+        Self { host: host.to_owned(), level: level.to_owned(), name: name.to_lowercase() }
+    }
+}
+
 /// A part of a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {

@@ -6,20 +6,25 @@
 //! | subject | file |
 //! | --- | --- |
 //! | the parts of a day, and whose they are | [`fact`] |
+//! | keeping them while a resync reads | [`record`] |
 //! | writing them, all or nothing | [`store`] |
 //! | reading them, also while they are written | [`reader`] |
+//! | figures of what is kept | [`figures`] |
 //! | tables and settings of SQLite | `schema` |
 //! | reasons for failure | [`error`] |
 
 pub mod error;
 pub mod fact;
+pub mod figures;
 pub mod reader;
+pub mod record;
 mod schema;
 pub mod store;
 
 pub use error::HistoryError;
 pub use fact::{DayFact, Part, ScopeKey};
 pub use reader::HistoryReader;
+pub use record::HistoryRecorder;
 pub use store::{HistoryStore, Written};
 
 /// The file in a data folder.

@@ -76,7 +76,7 @@ pub enum LocalCatalogError {
         file: PathBuf,
     },
     /// No catalog exists there.
-    #[error("there is no local catalog in `{}`; `resync` or `demo` makes one, or name its folder with --data", folder.display())]
+    #[error("there is no local catalog in `{}`; `resync` makes one; --demo looks at the one of `demo`, --data at that of another folder", folder.display())]
     Missing {
         /// Folder.
         folder: PathBuf,

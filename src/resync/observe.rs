@@ -4,7 +4,7 @@ use tracing::Span;
 
 use crate::model::entity::EntityKey;
 use crate::model::item::Batch;
-use crate::model::slice::Slice;
+use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::decision::Decision;
 
 /// Observer of a run. Every method does nothing by default. Calls come from one task, in the run's fixed order.
@@ -18,7 +18,11 @@ pub trait Observer: Send + Sync {
     fn resource_began(&self, resource: usize, kind: &str) {}
     /// Called when a slice has ended, in any state.
     fn slice_ended(&self, slice: &Slice) {}
-    /// Called with raw items before they are mapped.
+    /// Called when a slice begins to be read. Its [`Slice::end`] counts for nothing yet.
+    fn slice_began(&self, slice: &Slice) {}
+    /// Called when a slice was read, before its last items are mapped; `rejected` counts records that were no items.
+    fn slice_read(&self, resource: usize, end: &SliceEnd, rejected: u64) {}
+    /// Called with raw items before they are mapped, between `slice_began` and `slice_read` of their slice.
     fn items_read(&self, resource: usize, batch: &Batch) {}
     /// Called after `count` more raw items were mapped.
     fn items_mapped(&self, resource: usize, count: u64) {}
@@ -47,6 +51,16 @@ impl Observer for TwoObservers<'_> {
     fn resource_began(&self, resource: usize, kind: &str) {
         self.0.resource_began(resource, kind);
         self.1.resource_began(resource, kind);
+    }
+
+    fn slice_began(&self, slice: &Slice) {
+        self.0.slice_began(slice);
+        self.1.slice_began(slice);
+    }
+
+    fn slice_read(&self, resource: usize, end: &SliceEnd, rejected: u64) {
+        self.0.slice_read(resource, end, rejected);
+        self.1.slice_read(resource, end, rejected);
     }
 
     fn slice_ended(&self, slice: &Slice) {

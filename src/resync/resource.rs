@@ -114,10 +114,11 @@ impl Progress<'_> {
         let now = self.resync.clock.now();
         let observer = self.observer;
         let mut mapped = poll_fn(move |context| events.poll_recv(context))
-            .inspect(|event| {
-                if let Event::Items(batch) = event {
-                    observer.items_read(number, batch);
-                }
+            .inspect(|event| match event {
+                Event::Began(slice) => observer.slice_began(slice),
+                Event::Items(batch) => observer.items_read(number, batch),
+                Event::Ended { end, rejected, .. } => observer.slice_read(number, end, rejected.count),
+                Event::Note(_) | Event::Fatal(_) => {}
             })
             .map(|event| map_event(Arc::clone(&workers), Arc::clone(resource), event, now))
             .buffered(self.resync.workers.count() * 2);

@@ -58,6 +58,8 @@ pub struct KeptRun {
     #[serde(default)]
     pub slices: Vec<KeptSlice>,
     #[serde(default)]
+    pub problems: String,
+    #[serde(default)]
     pub warnings: Vec<String>,
     #[serde(default)]
     pub broken_expressions: Vec<String>,

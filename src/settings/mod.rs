@@ -68,6 +68,8 @@ pub struct Settings {
     pub mapping: Option<PathBuf>,
     /// The folder of the embedded catalog, caches and reports. It need not exist.
     pub data: PathBuf,
+    /// Whether resyncs keep daily numbers in the data folder.
+    pub history: bool,
     /// Instead of the mapping's threshold: from 0 to 1.
     pub deletion_threshold: Option<f64>,
     /// Exit code 0 for a run that was complete in part only.
@@ -294,6 +296,7 @@ impl Settings {
         let listed = layers.take(sources::KEY, value::text);
         let mapping = layers.take("mapping", value::text);
         let data = layers.take("data", value::text);
+        let history = layers.take("history", value::boolean);
         let deletion_threshold = layers.take("deletionThreshold", value::part);
         let partial_ok = layers.take("partialOk", value::boolean);
         let initialize_port_resources = layers.take("initializePortResources", value::boolean);
@@ -355,6 +358,7 @@ impl Settings {
             github,
             mapping: mapping.map(PathBuf::from),
             data: data.map_or_else(|| sources.data_folder.clone(), PathBuf::from),
+            history: history?,
             deletion_threshold,
             partial_ok: partial_ok?,
             initialize_port_resources: initialize_port_resources?,

@@ -84,6 +84,8 @@ pub(super) const KNOWN: &[Known] = &[
         "Several hosts, organizations and enterprises, each with its own credential: a list, in the variable as JSON"),
     known("mapping", "PILOTAGE_MAPPING", &[], Shape::Text, "", "Mapping file. Without one: the integration's mapping at the catalog, else the bundled one"),
     known("data", "PILOTAGE_DATA", &[], Shape::Text, "", "Folder of the embedded catalog, caches and reports. Without one: the platform's data folder"),
+    known("history", "PILOTAGE_HISTORY", &[], Shape::Boolean, "true",
+        "Keep the daily numbers of organizations and enterprises in the data folder, for `pilotage figures`"),
     known("deletionThreshold", "PILOTAGE_DELETION_THRESHOLD", &[], Shape::Part, "",
         "Largest part of our entities that may be deleted, instead of the mapping's"),
     known("partialOk", "PILOTAGE_PARTIAL_OK", &[], Shape::Boolean, "false", "Exit 0 when only a part could be done"),

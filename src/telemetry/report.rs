@@ -13,6 +13,7 @@ use crate::model::slice::Slice;
 use crate::model::usage::{RateLimit, Usage};
 use crate::reconcile::outcome::{DeletionOutcome, ResourceOutcome};
 use crate::reconcile::totals::Totals;
+use crate::render;
 use crate::runs::{Cost, FORMAT, Phases, RunId, RunState};
 
 /// Facts about a run that are known before it begins.
@@ -66,6 +67,8 @@ pub struct RunReport<'a> {
     pub slices: &'a [Slice],
     /// Deletions, or the reasons against them.
     pub deletion: Option<&'a DeletionOutcome>,
+    /// Problems and notes as the resync printed them; empty when there were none.
+    pub problems: String,
     /// Warnings about the run as a whole.
     pub warnings: &'a [String],
     /// Expressions that do not compile.
@@ -157,6 +160,7 @@ impl<'a> RunReport<'a> {
             resources: outcome.map_or_else(Vec::new, |outcome| outcome.resources.iter().enumerate().map(resource).collect()),
             slices: outcome.map_or(&[], |outcome| &outcome.slices),
             deletion: outcome.map(|outcome| &outcome.deletion),
+            problems: outcome.map_or_else(String::new, |outcome| render::outcome::problems(outcome).trim().to_owned()),
             warnings: outcome.map_or(&[], |outcome| &outcome.warnings),
             broken_expressions: outcome.map_or(&[], |outcome| &outcome.broken_expressions),
         }

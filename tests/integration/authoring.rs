@@ -423,8 +423,7 @@ fn the_schema_knows_the_kinds() {
 }
 
 /// Runs the commands of a page's transcripts, one after the other in one folder, and puts what they print below them.
-fn with_transcripts(page: &str) -> String {
-    let folder = folder(&[]);
+pub(crate) fn with_transcripts(page: &str, folder: &Path) -> String {
     let programs = Path::new(env!("CARGO_BIN_EXE_pilotage")).parent().unwrap();
     let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
     let mut written = String::new();
@@ -441,7 +440,7 @@ fn with_transcripts(page: &str) -> String {
         written.push('\n');
         if let Some(command) = command {
             let mut shell = Command::new("sh");
-            shell.args(["-c", command]).current_dir(&folder).env_clear().env("HOME", folder.path()).env("PATH", &path);
+            shell.args(["-c", command]).current_dir(folder).env_clear().env("HOME", folder).env("PATH", &path);
             let output = shell.output().unwrap();
             written.push_str(&String::from_utf8(output.stdout).unwrap());
             written.push_str(&String::from_utf8(output.stderr).unwrap());
@@ -456,7 +455,7 @@ fn with_transcripts(page: &str) -> String {
 fn the_transcripts_of_the_page_about_authoring_are_what_happens() {
     let file = repository("docs/authoring.md");
     let page = std::fs::read_to_string(&file).unwrap();
-    let written = with_transcripts(&page);
+    let written = with_transcripts(&page, folder(&[]).path());
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&file, &written).unwrap();
     }

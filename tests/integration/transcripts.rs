@@ -89,7 +89,7 @@ fn run(line: &str, github: &GitHub, data: &Path) -> String {
 
 /// How long something took differs from run to run.
 pub(crate) fn without_time(text: &str) -> String {
-    let table_cell = Regex::new(r"(?m)^((?:\S+ +)(?:[\d,]+ +){8})\d+\.\d$").unwrap();
+    let table_cell = Regex::new(r"(?m)^((?:\S+)?(?: +[\d,]+){1,8} +)\d+\.\d$").unwrap();
     let said = Regex::new(r"\b\d+(\.\d)? m?s\b").unwrap();
     let json = Regex::new(r#""seconds": ?\d+\.\d+(e-\d+)?"#).unwrap();
     let text = table_cell.replace_all(text, "${1}0.0");

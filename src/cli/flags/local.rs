@@ -17,7 +17,8 @@ Examples:
   pilotage demo --once        resync and end
   pilotage demo               resync, then serve the catalog until Ctrl-C
 
-The demo keeps its catalog in a subfolder of its own, so it never mixes with yours.
+The demo keeps its catalog in a subfolder of its own, so it never mixes with yours;
+`catalog`, `figures` and `runs` look there with --demo.
 Run it twice: the second time nothing has changed and nothing is written.")]
 pub struct DemoFlags {
     /// End after the resync instead of serving the catalog until Ctrl-C
@@ -34,6 +35,9 @@ pub struct CatalogFlags {
     /// Command about the embedded catalog.
     #[command(subcommand)]
     pub verb: CatalogVerb,
+    /// The catalog of `pilotage demo` instead of yours
+    #[arg(long, global = true)]
+    pub demo: bool,
 }
 
 /// Commands about the embedded catalog.
@@ -46,16 +50,12 @@ Examples:
   PORT_BASE_URL=http://127.0.0.1:8080 PORT_CLIENT_ID=any PORT_CLIENT_SECRET=any pilotage resync")]
     Serve(CatalogServeFlags),
     /// List blueprints with their counts, or the entities of one
-    List {
-        /// The blueprint whose entities are listed
-        blueprint: Option<String>,
-        /// How many entities are listed, the rest is counted; 0 lists all
-        #[arg(long, value_name = "COUNT", default_value_t = 100)]
-        limit: usize,
-        /// How it is printed
-        #[arg(long, value_name = "FORMAT", default_value_t)]
-        output: TextOrJson,
-    },
+    #[command(after_help = "\
+Examples:
+  pilotage catalog list
+  pilotage catalog list copilot_organization_usage --columns record_date,daily_active_users
+  pilotage catalog list copilot_seat --limit 0 --output csv > seats.csv")]
+    List(CatalogListFlags),
     /// Print one entity as JSON
     Get {
         /// Its blueprint
@@ -77,6 +77,34 @@ Example:
         #[arg(long)]
         yes: bool,
     },
+}
+
+/// Flags of `catalog list`.
+#[derive(Args, Clone, Debug)]
+pub struct CatalogListFlags {
+    /// The blueprint whose entities are listed
+    pub blueprint: Option<String>,
+    /// Properties and relations that are shown, in this order, instead of title and time
+    #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "blueprint")]
+    pub columns: Vec<String>,
+    /// How many entities are listed, the rest is counted; 0 lists all
+    #[arg(long, value_name = "COUNT", default_value_t = 100)]
+    pub limit: usize,
+    /// How it is printed
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    pub output: ListFormat,
+}
+
+/// How a list is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum ListFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// For spreadsheets
+    Csv,
 }
 
 /// Flags of `catalog serve`.

@@ -13,6 +13,23 @@ pub struct Series {
     pub points: Vec<Point>,
 }
 
+impl Series {
+    /// All points as one: sums over sums. None without points. Only for what can be added up, which people cannot.
+    pub fn total(&self) -> Option<Point> {
+        let last = self.points.last()?;
+        if self.points.iter().any(|point| point.state == PointState::NotHeld) {
+            return Some(Point::not_held(last.day));
+        }
+        let sum = |part: fn(&Point) -> Option<f64>| self.points.iter().filter_map(part).sum::<f64>();
+        let is_provisional = self.points.iter().any(|point| point.state == PointState::Provisional);
+        let numerator = sum(|point| point.numerator);
+        Some(match last.denominator {
+            Some(_) => Point::ratio(last.day, numerator, sum(|point| point.denominator), is_provisional),
+            None => Point::count(last.day, numerator, is_provisional),
+        })
+    }
+}
+
 /// A point of a series.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -88,5 +105,22 @@ fn number<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S:
         None => serializer.serialize_none(),
         Some(value) if value.fract() == 0.0 && value.abs() < WHOLE => serializer.serialize_i64(value as i64),
         Some(value) => serializer.serialize_f64(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_total_is_a_sum_over_a_sum_and_not_held_when_a_day_is_missing() {
+        let day: Day = "2026-11-02".parse().unwrap();
+        let total = |points: Vec<Point>| Series { name: None, points }.total();
+        let ratios = vec![Point::ratio(day, 1.0, 2.0, false), Point::ratio(day.plus_days(1), 0.0, 8.0, true)];
+        assert_eq!(total(ratios.clone()), Some(Point::ratio(day.plus_days(1), 1.0, 10.0, true)));
+        assert_eq!(total(vec![Point::count(day, 3.0, false); 2]), Some(Point::count(day, 6.0, false)));
+        let missing = [ratios, vec![Point::not_held(day.plus_days(2))]].concat();
+        assert_eq!(total(missing), Some(Point::not_held(day.plus_days(2))));
+        assert_eq!(total(Vec::new()), None);
     }
 }

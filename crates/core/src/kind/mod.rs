@@ -163,6 +163,11 @@ impl Kind {
         self.fields.iter().chain(self.scope.added_fields()).chain(of_enterprise)
     }
 
+    /// Whether each item is the row of a whole day of an organization or an enterprise, which the history keeps.
+    pub fn has_day_rows(&self) -> bool {
+        matches!(self.source, Source::Report { .. }) && self.split == Split::DayTotals
+    }
+
     /// The path to ask first, see [`Source::path`].
     pub fn path(&self) -> PathTemplate {
         self.source.path()

@@ -3,8 +3,9 @@
 
 use serde_json::{Map, Value};
 
-use super::spark;
 use super::table::{Align, Table};
+use super::wrap::wrapped;
+use super::{csv, spark};
 use crate::figure::{Bucket, Definition, Point, PointState, Series, Unit};
 use crate::model::escape;
 
@@ -56,25 +57,30 @@ impl FigureAnswer {
         let mut text = "figure,scope,team,day,series,value,numerator,denominator,state\n".to_owned();
         for (series, point) in self.points() {
             let cells = [
-                csv_text(self.definition.id),
-                csv_text(&self.scope),
-                csv_text(self.team.as_deref().unwrap_or_default()),
+                csv::field(self.definition.id),
+                csv::field(&self.scope),
+                csv::field(self.team.as_deref().unwrap_or_default()),
                 point.day.to_string(),
-                csv_text(series.unwrap_or_default()),
+                csv::field(series.unwrap_or_default()),
                 plain(point.value),
                 plain(point.numerator),
                 plain(point.denominator),
                 point.state.name().to_owned(),
             ];
-            text += &format!("{}\n", cells.join(","));
+            text += &csv::line(&cells);
         }
         text
     }
 
     /// For a terminal: the sentence, a spark bar for each series, and a row for each day.
     pub fn text(&self) -> String {
-        let mut text =
-            format!("{}, {}, by {}\n{}\n\n", self.definition.title, self.whose(), self.by.name(), self.definition.sentence);
+        let mut text = format!(
+            "{}, {}, by {}\n{}\n",
+            self.definition.title,
+            self.whose(),
+            self.by.name(),
+            wrapped(self.definition.sentence, 0)
+        );
         for series in self.series.iter().filter(|series| !series.points.is_empty()) {
             let name = series.name.as_deref().map(|name| format!("  {name}")).unwrap_or_default();
             text += &format!("{}{name}\n", spark::bar(series.points.iter().map(|point| point.value)));
@@ -185,12 +191,6 @@ fn json_of(series: Option<&str>, point: &Point) -> Value {
 
 fn plain(value: Option<f64>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
-}
-
-/// A text as one field. Quoted where it has to be; a first character that spreadsheets take for a formula is put behind a quote.
-fn csv_text(text: &str) -> String {
-    let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Values to text, JSON and Markdown. Pure: the command line prints the result.
 
 pub mod case;
+pub mod counts;
+pub mod csv;
 pub mod difference;
 pub mod doctor;
 pub mod explain;
@@ -14,6 +16,7 @@ pub mod seats;
 pub mod spark;
 pub mod table;
 pub mod upgrade;
+pub mod wrap;
 
 #[cfg(test)]
 mod hostile;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use super::counts::CountTable;
 use super::number::{count, counted};
-use super::table::{Align, Table};
 use crate::model::escape;
 use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::deletion::{WithheldReason, share};
@@ -19,6 +19,11 @@ const CHOSEN_DAYS: &str = "only chosen days were read";
 
 /// Slices, entities and items that are listed of one problem; the rest is counted here and listed in the JSON.
 const LISTED_PER_PROBLEM: usize = 5;
+
+/// The sentence that says how the run ended and what it changed.
+pub fn sentence(outcome: &Outcome) -> String {
+    closing(outcome)
+}
 
 /// One sentence and the closing table, ending with a line feed. [`problems`] has the problems.
 pub fn summary(outcome: &Outcome) -> String {
@@ -42,6 +47,14 @@ pub fn problems(outcome: &Outcome) -> String {
     in_order(&page)
 }
 
+/// The problems that are errors, each after a blank line, and how many notes there are besides.
+pub fn errors_and_notes(outcome: &Outcome) -> (String, usize) {
+    let page = problems(outcome);
+    let paragraphs = page.split("\n\n").map(|paragraph| paragraph.trim_matches('\n')).filter(|paragraph| !paragraph.is_empty());
+    let (errors, notes): (Vec<&str>, Vec<&str>) = paragraphs.partition(|paragraph| paragraph.starts_with("error:"));
+    (errors.into_iter().map(|error| format!("\n{error}\n")).collect(), notes.len())
+}
+
 /// The paragraphs of a page: errors first, and of equal ones only the first.
 fn in_order(page: &str) -> String {
     let mut told = BTreeSet::new();
@@ -53,14 +66,13 @@ fn in_order(page: &str) -> String {
 
 /// The closing table: a row per resource, then a row per blueprint in which only deletions happened, then the sum.
 fn table(outcome: &Outcome) -> String {
-    let counted = ["items", "created", "updated", "unchanged", "skipped", "refused", "deleted", "withheld", "seconds"];
-    let columns = std::iter::once(("kind", Align::Left)).chain(counted.map(|header| (header, Align::Right)));
-    let mut rows = Vec::new();
+    let counted = ["items", "created", "updated", "same", "skipped", "refused", "deleted", "withheld", "s"];
+    let mut table = CountTable::new("kind", counted);
     let mut counted_blueprints = BTreeSet::new();
     let mut sums = [0_u64; 8];
     let mut row = |name: &str, counts: [u64; 8], seconds: f64| {
         sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
-        rows.push(cells(name, counts, seconds));
+        table.row(name, cells(counts, seconds));
     };
     for resource in &outcome.resources {
         // Deletion is decided by blueprint, so the row of the first resource with that blueprint has its numbers.
@@ -84,13 +96,12 @@ fn table(outcome: &Outcome) -> String {
     for deletion in outcome.deletion.blueprints.iter().filter(|deletion| !counted_blueprints.contains(&deletion.blueprint)) {
         row(&format!("({})", deletion.blueprint), [0, 0, 0, 0, 0, 0, deletion.deleted, deletion.withheld()], 0.0);
     }
-    rows.push(cells("total", sums, outcome.seconds));
-    rows.iter().fold(Table::new(columns), |table, row| table.row(row)).to_string()
+    table.row("total", cells(sums, outcome.seconds));
+    table.text()
 }
 
-fn cells(name: &str, counts: [u64; 8], seconds: f64) -> Vec<String> {
-    let numbers = counts.into_iter().map(count);
-    std::iter::once(name.to_owned()).chain(numbers).chain([format!("{seconds:.1}")]).collect()
+fn cells(counts: [u64; 8], seconds: f64) -> Vec<String> {
+    counts.into_iter().map(count).chain([format!("{seconds:.1}")]).collect()
 }
 
 /// Slices that were not read completely, by resource and state, with their remedies.

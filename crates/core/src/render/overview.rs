@@ -3,8 +3,8 @@
 use super::figure::shown;
 use super::spark;
 use super::table::{Align, Table};
+use crate::figure::Unit;
 use crate::figure::{Point, Series};
-use crate::figure::{Unit, find};
 use crate::model::day::Day;
 
 /// Days of the spark bar.
@@ -59,13 +59,12 @@ pub fn text(scopes: &[ScopeNumbers]) -> String {
 
 /// The sentences that say what the columns of [`text`] are.
 pub fn legend() -> String {
-    let sentence = |id: &str| find(id).map_or("", |figure| figure.definition.sentence);
-    format!(
-        "active    {}\naccepted  {}\nlines     {}\n",
-        "different people within 28 days",
-        sentence("completion-acceptance"),
-        "lines of code added"
-    )
+    let lines = [
+        ("active", "different people within 28 days"),
+        ("accepted", "share of the completions shown in editors that people accepted"),
+        ("lines", "lines of code added with Copilot"),
+    ];
+    lines.iter().map(|(column, meaning)| format!("{column:<10}{meaning}\n")).collect()
 }
 
 #[cfg(test)]
