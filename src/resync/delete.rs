@@ -57,7 +57,18 @@ pub struct Deletion<'a> {
 type Candidates = BTreeMap<String, Vec<String>>;
 
 impl Deletion<'_> {
-    /// Lists, decides, deletes. A listing that fails withholds every deletion; the outcome has the reason.
+    /// Lists, decides, deletes.
+    ///
+    /// # Flow
+    /// Lists the entities that the integration owns, page by page; those that this run did not see are candidates. Decides by
+    /// blueprint ([`crate::reconcile::deletion::decide`]), then deletes in hundreds, those that relate to others first.
+    ///
+    /// # Guarantees
+    /// Only owned entities are deleted, and only for a decision without a reason to withhold. A listing that fails withholds every
+    /// deletion. Every candidate is told to the observer once, with its decision.
+    ///
+    /// # Cancellation
+    /// After `stop` no further request to delete is sent; the entities that are left are counted as withheld.
     pub async fn carry_out(&self, observer: &dyn Observer) -> DeletionOutcome {
         let listed = tokio::select! {
             biased;

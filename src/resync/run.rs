@@ -19,10 +19,24 @@ use crate::reconcile::completeness::ResourceYield;
 use crate::reconcile::deletion::{DeletionThreshold, WithheldReason};
 use crate::reconcile::outcome::{DeletionOutcome, Mode, Outcome, ResourceOutcome};
 
-/// Runs once.
+/// Runs a resync or a plan once.
+///
+/// # Flow
+/// Checks the choices; prepares blueprints; reads, maps and loads the resources of the mapping one after the other; sends refused
+/// entities again; lists owned entities and deletes what is proven gone; lets the sources keep what they learned.
+///
+/// # Guarantees
+/// - The same input gives the same writes in the same order.
+/// - A plan writes nothing, at the catalog or in the data folder, and shares every line up to the write.
+/// - Nothing is deleted whose slices were not read completely, see [`crate::reconcile::completeness`].
+/// - Memory does not grow with the number of items, apart from 16 bytes for each key.
+///
+/// # Cancellation
+/// When `options.stop` is cancelled, slices end at their next batch, requests in flight are finished, nothing more is deleted, and
+/// the outcome is marked as aborted. Dropping the future at any point leaves a state that the next run completes.
 ///
 /// # Errors
-/// Only when there is nothing to go on with, see [`ResyncError`]. A part that fails is a fact in the outcome.
+/// Fails only when there is nothing to go on with, see [`ResyncError`]. A part that fails is a fact in the outcome.
 pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, ResyncError> {
     let began = resync.clock.now();
     let Resync { mapping, resources, .. } = resync;

@@ -286,9 +286,19 @@ impl CompiledResource {
         found.map_or(("", ""), |leaf| (&leaf.path, &leaf.text))
     }
 
-    /// Maps a batch. What cannot be mapped is in [`MappedBatch::rejected`]; the others go on.
+    /// Maps a batch.
     ///
-    /// A resource that is [skipped](Self::skipped) maps nothing and rejects every item.
+    /// # Flow
+    /// Enriches each item, evaluates the selector, takes the list of `itemsToParse` apart, and evaluates every expression of the
+    /// entity.
+    ///
+    /// # Guarantees
+    /// - Each item ends as one or more entities, as filtered, or in [`MappedBatch::rejected`] with its line and reason. None is lost.
+    /// - One item cannot stop another: an expression that fails or hits a limit concerns its own item.
+    /// - The order of entities is that of the items. A resource that is [skipped](Self::skipped) rejects every item.
+    ///
+    /// # Cancellation
+    /// Synchronous. Memory and time of each evaluation are limited; the caller provides the stack.
     pub fn map_batch(&self, batch: &Batch, run: &Run) -> MappedBatch {
         let enriched = Enriched::new(&batch.enrichment, self.keys.as_ref());
         let mut mapped = MappedBatch::of_about(batch.items.len());

@@ -141,7 +141,13 @@ pub struct DeletionFacts<'a> {
 
 /// Decides for each blueprint with candidates. None means that they are deleted.
 ///
-/// The threshold counts what would be deleted over all blueprints together, without those that are protected or unproven.
+/// # Flow
+/// A reason of the whole run comes first, then protection, then missing proof, then the threshold, which counts what would be
+/// deleted over all blueprints together, without those that are protected or unproven.
+///
+/// # Guarantees
+/// Total and synchronous: every blueprint with candidates gets exactly one decision, whatever the input. Equal inputs give equal
+/// decisions. More proof never withholds more.
 pub fn decide(case: &DeletionFacts<'_>) -> BTreeMap<String, Option<WithheldReason>> {
     let mut decisions = BTreeMap::new();
     let mut deleted = 0;
