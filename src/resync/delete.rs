@@ -20,7 +20,7 @@ use crate::reconcile::missing_days::MissingDays;
 use crate::reconcile::order::{dependencies_first, depends_on};
 use crate::reconcile::outcome::{BlueprintDeletion, DeletionOutcome, Mode, RefusedEntity};
 use crate::reconcile::protection::protected;
-use crate::reconcile::window::{Window, window_of};
+use crate::reconcile::window::{Coverage, Window, window_of};
 
 /// Entities that are deleted between two checks of the stop token: one request's worth.
 const DELETED_AT_ONCE: usize = 100;
@@ -94,14 +94,11 @@ impl Deletion<'_> {
         let (unproven, protected) = (unproven(&names, self.yields, self.slices), protected(&names, self.yields));
         // What is kept as a whole needs no reason for each day.
         let is_open = |name: &str| self.whole_run.is_none() && !unproven.contains_key(name) && !protected.contains_key(name);
-        let (mut candidates, mut of_missing_days) = (candidates, BTreeMap::<String, (Vec<String>, WithheldReason)>::new());
+        let (mut candidates, mut uncovered) = (candidates, BTreeMap::<String, Vec<(Vec<String>, WithheldReason)>>::new());
         for (name, identifiers) in candidates.iter_mut().filter(|(name, _)| is_open(name)) {
-            let missing = MissingDays::of(name, self.yields, self.slices);
-            let (kept, rest): (Vec<_>, Vec<_>) = identifiers.drain(..).partition(|identifier| missing.keep(identifier));
-            *identifiers = rest;
+            let kept = self.take_uncovered(name, identifiers);
             if !kept.is_empty() {
-                let reason = WithheldReason::MissingDays { reports: missing.reports().to_vec(), days: missing.days() };
-                of_missing_days.insert(name.clone(), (kept, reason));
+                uncovered.insert(name.clone(), kept);
             }
         }
         let case = DeletionFacts {
@@ -120,7 +117,7 @@ impl Deletion<'_> {
         let withheld = decisions.iter().filter(|(_, reason)| reason.is_some()).map(|(name, _)| name);
         // What is never deleted is not deleted along either, also where all of it is desired.
         let never = self.yields.iter().filter(|resource| !resource.enable_delete).filter_map(|it| it.blueprint.as_ref());
-        let kept: Vec<&String> = withheld.chain(never).chain(of_missing_days.keys()).collect();
+        let kept: Vec<&String> = withheld.chain(never).chain(uncovered.keys()).collect();
         for blueprint in order {
             // Deleting what depends on an entity must not reach what is withheld.
             let reaches_kept = kept.iter().any(|kept| depends_on(kept, &blueprint, &dependencies));
@@ -132,7 +129,7 @@ impl Deletion<'_> {
                 further_requests: 0,
                 blueprint,
             };
-            if let Some((identifiers, reason)) = of_missing_days.get(&one.blueprint) {
+            for (identifiers, reason) in uncovered.get(&one.blueprint).into_iter().flatten() {
                 one.keep(identifiers, reason.clone(), &mut outcome, observer);
             }
             if let (Some(identifiers), Some(reason)) = (candidates.get(&one.blueprint), decisions.get(&one.blueprint)) {
@@ -140,6 +137,22 @@ impl Deletion<'_> {
             }
         }
         outcome
+    }
+
+    /// Takes out the candidates of days that the reports do not cover, with the reason for which they stay.
+    fn take_uncovered(&self, blueprint: &str, candidates: &mut Vec<String>) -> Vec<(Vec<String>, WithheldReason)> {
+        let mut uncovered = Vec::new();
+        let coverage = Coverage::of(blueprint, self.yields, self.slices);
+        let kept: Vec<String> = candidates.extract_if(.., |identifier| coverage.gap(identifier).is_some()).collect();
+        if let Some((report, first, last)) = kept.first().and_then(|identifier| coverage.gap(identifier)) {
+            let reason = WithheldReason::BeyondReport { report: report.to_owned(), first, last };
+            uncovered.push((kept, reason));
+        }
+        let missing = MissingDays::of(blueprint, self.yields, self.slices);
+        let kept: Vec<String> = candidates.extract_if(.., |identifier| missing.keep(identifier)).collect();
+        uncovered.push((kept, WithheldReason::MissingDays { reports: missing.reports().to_vec(), days: missing.days() }));
+        uncovered.retain(|(kept, _)| !kept.is_empty());
+        uncovered
     }
 
     /// Deletes the candidates of one blueprint, or records the reason for which they stay.

@@ -22,8 +22,17 @@ const UNKNOWN_KIND: &str = "unknown";
 const NO_KIND: &str = "none";
 
 /// Reasons for withheld deletions, as label values.
-const WITHHELD_REASONS: [&str; 8] =
-    ["unproven", "missing-days", "protected", "threshold", "dependents", "restricted", "no-resources", "aborted"];
+const WITHHELD_REASONS: [&str; 9] = [
+    "unproven",
+    "missing-days",
+    "beyond-report",
+    "protected",
+    "threshold",
+    "dependents",
+    "restricted",
+    "no-resources",
+    "aborted",
+];
 
 /// States of slices that need an action of the user.
 const ALARMING_STATES: [&str; 3] = ["unconfirmed", "forbidden", "failed"];
@@ -156,6 +165,7 @@ fn reason_label(reason: &WithheldReason) -> &'static str {
         WithheldReason::Protected { .. } => "protected",
         WithheldReason::Threshold { .. } => "threshold",
         WithheldReason::MissingDays { .. } => "missing-days",
+        WithheldReason::BeyondReport { .. } => "beyond-report",
         WithheldReason::Dependents => "dependents",
         WithheldReason::Restricted => "restricted",
         WithheldReason::NoResources => "no-resources",

@@ -1,4 +1,5 @@
-//! Reports of an organization's days that leave out a day between others: what is known of that day stays, and the rest goes on.
+//! Reports of an organization's days that leave out a day between others, or that are older than those before: what is known of the
+//! days that they do not cover stays, and the rest goes on.
 
 use std::time::Duration;
 
@@ -6,7 +7,7 @@ use pilotage::reconcile::outcome::Outcome;
 use pilotage::resync::observe::NoObserver;
 use serde_json::{Value, json};
 
-use crate::fourteen_answers::{FILE, GitHubPlayed, WHOLE_MAPPING, whole};
+use crate::fourteen_answers::{FILE, GitHubPlayed, WHOLE, WHOLE_MAPPING, manifest, whole};
 use crate::support::World;
 
 fn days_of(days: &[u32]) -> String {
@@ -45,6 +46,37 @@ async fn days_that_are_missing_at_the_ends_are_gone_and_a_day_of_which_nothing_i
     assert_eq!((code, held), (0, vec![2, 3]), "{outcome:?}");
     let (code, outcome, held) = second_run(WHOLE_MAPPING, &[1, 2, 5], &[2, 5, 6]).await;
     assert_eq!((code, held), (0, vec![2, 5, 6]), "{outcome:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn days_that_an_older_or_a_shorter_report_does_not_cover_stay() {
+    let (world, played) = (World::new(), GitHubPlayed::new());
+    let run = async |days: &[u32], (start, end): (&str, &str)| {
+        let ending =
+            |text: String| text.replace("start_day\":\"2026-08-01", &format!("start_day\":\"{start}")).replace("2026-08-28", end);
+        played.say(FILE, ending(days_of(days)));
+        played.say(WHOLE, ending(manifest(&[FILE]).to_string()));
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        let outcome = world.resync_of(world.github(played.service(), played.service()), WHOLE_MAPPING, &NoObserver).await;
+        let held: Vec<String> =
+            world.owned().await.iter().map(|identifier| identifier[identifier.len() - 2..].to_owned()).collect();
+        (outcome.exit_code(false), held.join(" "), outcome)
+    };
+    let whole = ("2026-08-01", "2026-08-28");
+    assert_eq!(run(&[1, 2, 26, 27], whole).await.0, 0);
+    let (code, held, outcome) = run(&[2], ("2026-08-01", "2026-08-20")).await;
+    assert_eq!((code, held.as_str()), (5, "02 26 27"), "{outcome:?}");
+    let reason = outcome.deletion.blueprints.iter().find_map(|part| part.reason.clone()).unwrap().to_string();
+    assert!(
+        reason.starts_with("the report of organization-usage-metrics of acme covers 2026-08-01 to 2026-08-20 and not"),
+        "{reason}"
+    );
+    let (code, held, outcome) = run(&[26, 27], ("2026-08-25", "2026-08-28")).await;
+    assert_eq!((code, held.as_str()), (5, "02 26 27"), "a report of four days: {outcome:?}");
+    let (code, held, outcome) = run(&[2, 27], whole).await;
+    assert_eq!((code, held.as_str()), (5, "02 26 27"), "26 is left out between others: {outcome:?}");
+    let (code, held, outcome) = run(&[26, 27], whole).await;
+    assert_eq!((code, held.as_str()), (0, "26 27"), "{outcome:?}");
 }
 
 #[tokio::test(start_paused = true)]

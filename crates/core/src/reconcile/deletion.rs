@@ -76,6 +76,15 @@ pub enum WithheldReason {
         /// The days, oldest first.
         days: Vec<Day>,
     },
+    /// A report that could have produced them does not cover their days, although the last report of 28 days would.
+    BeyondReport {
+        /// The report, as `kind of scope`.
+        report: String,
+        /// Its first day.
+        first: Day,
+        /// Its last day.
+        last: Day,
+    },
     /// The catalog does not delete them, because entities that stay relate to them.
     Dependents,
     /// The run covered only part of the mapping (`--only`, `--org`).
@@ -112,6 +121,11 @@ impl std::fmt::Display for WithheldReason {
                     named.join(", ")
                 )
             }
+            Self::BeyondReport { report, first, last } => write!(
+                formatter,
+                "the report of {report} covers {first} to {last} and not their days: it is older or shorter than the last 28 days; run \
+                 again later, and check that no proxy keeps answers"
+            ),
             Self::Dependents => formatter.write_str(
                 "entities that stay relate to them; set `deleteDependentEntities: true` in the mapping, or delete those first",
             ),

@@ -186,9 +186,11 @@ impl BlueprintDeletion {
         if self.reason.is_some() { self.candidates.saturating_sub(self.deleted) } else { 0 }
     }
 
-    /// Whether some are kept because a report leaves out their days, which is an answer that was not whole.
+    /// Tells whether some are kept because a report leaves out their days or ends before them: the answer was not complete.
     fn is_of_missing_days(&self) -> bool {
-        self.withheld() > 0 && matches!(self.reason, Some(WithheldReason::MissingDays { .. }))
+        let is_missing =
+            |reason: &WithheldReason| matches!(reason, WithheldReason::MissingDays { .. } | WithheldReason::BeyondReport { .. });
+        self.withheld() > 0 && self.reason.as_ref().is_some_and(is_missing)
     }
 }
 

@@ -1,6 +1,8 @@
 //! Days that have left the window of a report. GitHub's reports reach back 28 days, so one day leaves every day and its entities
 //! are no longer desired. A plan names this reason.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::completeness::{ResourceYield, could_produce};
@@ -24,6 +26,36 @@ pub fn window_of(blueprint: &str, resources: &[ResourceYield], slices: &[Slice])
     let windows: Vec<(Day, Day)> = windows.collect::<Option<_>>()?;
     let (first, last) = windows.into_iter().min()?;
     Some(Window { first, days: last.days_since(first) + 1 })
+}
+
+/// Days that each report of many days covers, as its name says.
+const REPORT_DAYS: i32 = 28;
+
+/// The reports that could have produced a blueprint's entities, by the days that they cover.
+///
+/// A report says nothing of days after its end: an older one may have been served again. And one that begins later than 28 days
+/// before its end says nothing of the days in between: it is shorter than its name.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    /// The first and the last day, and a report that covers them, as `kind of scope`.
+    reports: BTreeMap<(Day, Day), String>,
+}
+
+impl Coverage {
+    /// The coverage of a blueprint. Lists cover no days and are left out.
+    pub fn of(blueprint: &str, resources: &[ResourceYield], slices: &[Slice]) -> Self {
+        let produced = slices.iter().filter(|slice| could_produce(blueprint, resources, slice));
+        let reports = produced.filter_map(|slice| Some((slice.window?, format!("{} of {}", slice.kind, slice.scope))));
+        Self { reports: reports.collect() }
+    }
+
+    /// A report that says nothing of the day in an identifier, with the days that it covers. None for an identifier without a day,
+    /// and for days that left the 28 days of every report.
+    pub fn gap(&self, identifier: &str) -> Option<(&str, Day, Day)> {
+        let day = day_in(identifier)?;
+        let is_open = |(first, last): &(Day, Day)| day > *last || day < *first && last.days_since(day) < REPORT_DAYS;
+        self.reports.iter().find(|(days, _)| is_open(days)).map(|((first, last), report)| (report.as_str(), *first, *last))
+    }
 }
 
 impl Window {
@@ -97,6 +129,40 @@ mod tests {
         assert!(window.is_past("acme@2026-10-03"));
         assert!(!window.is_past("acme@2026-10-04"));
         assert!(!window.is_past("octocat"));
+    }
+
+    #[test]
+    fn a_report_that_is_older_or_shorter_than_28_days_does_not_cover_a_day() {
+        let resources = [constant("a"), constant("b")];
+        let gap = |windows: &[(&str, &str)], identifier: &str| {
+            let slices: Vec<Slice> =
+                windows.iter().map(|window| slice(0, Some(*window))).chain([slice(0, None), slice(1, None)]).collect();
+            let first = Coverage::of("a", &resources, &slices).gap(identifier).map(|(report, first, last)| {
+                assert_eq!(report, "organization-usage-metrics of acme");
+                (first.to_string(), last.to_string())
+            });
+            assert_eq!(Coverage::of("b", &resources, &slices).gap(identifier), None, "a list covers no days");
+            first
+        };
+        let whole = ("2026-10-05", "2026-11-01");
+        let older = ("2026-09-24", "2026-10-21");
+        let shorter = ("2026-10-30", "2026-11-01");
+        let table = [
+            (vec![whole], "acme@2026-10-04", None),
+            (vec![whole], "acme@2026-10-05", None),
+            (vec![whole], "acme@2026-11-02", Some(whole)),
+            (vec![whole, older], "acme@2026-10-22", Some(older)),
+            (vec![whole, older], "acme@2026-10-21", None),
+            (vec![shorter], "acme@2026-10-29", Some(shorter)),
+            (vec![shorter], "acme@2026-10-05", Some(shorter)),
+            (vec![shorter], "acme@2026-10-04", None),
+            (vec![shorter], "octocat", None),
+            (vec![], "acme@2026-10-05", None),
+        ];
+        for (windows, identifier, expected) in table {
+            let expected = expected.map(|(first, last)| (first.to_owned(), last.to_owned()));
+            assert_eq!(gap(&windows, identifier), expected, "{windows:?} {identifier}");
+        }
     }
 
     #[test]
