@@ -40,15 +40,12 @@ fn main() {
     let commit =
         commit.or_else(|| git(&["rev-parse", "--short=12", "HEAD"]).filter(|_| is_checkout));
     println!(
-        "cargo::rustc-env=PILOTAGE_BUILD_COMMIT={}",
+        "cargo::rustc-env=BUILD_COMMIT={}",
         commit.as_deref().unwrap_or("unknown")
     );
+    println!("cargo::rustc-env=BUILD_DAY={}", day(moment(is_checkout)));
     println!(
-        "cargo::rustc-env=PILOTAGE_BUILD_DAY={}",
-        day(moment(is_checkout))
-    );
-    println!(
-        "cargo::rustc-env=PILOTAGE_BUILD_TARGET={}",
+        "cargo::rustc-env=BUILD_TARGET={}",
         variable("TARGET").as_deref().unwrap_or("unknown")
     );
 }

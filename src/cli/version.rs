@@ -4,9 +4,9 @@
 pub(super) const LONG: &str = concat!(
     env!("CARGO_PKG_VERSION"),
     "\ncommit: ",
-    env!("PILOTAGE_BUILD_COMMIT"),
+    env!("BUILD_COMMIT"),
     "\nbuilt:  ",
-    env!("PILOTAGE_BUILD_DAY"),
+    env!("BUILD_DAY"),
     "\ntarget: ",
-    env!("PILOTAGE_BUILD_TARGET"),
+    env!("BUILD_TARGET"),
 );

@@ -123,17 +123,7 @@ mod tests {
     use crate::model::item::{Enrichment, RawItem};
 
     fn slice(kind: &str, scope: &str) -> Slice {
-        Slice {
-            resource: 0,
-            kind: kind.to_owned(),
-            scope: scope.to_owned(),
-            day: None,
-            window: None,
-            end: SliceEnd::Complete,
-            items: 0,
-            rejected: 0,
-            missing_days: Vec::new(),
-        }
+        Slice::new(0, kind, scope, SliceEnd::Complete)
     }
 
     fn recorder(folder: &Path) -> HistoryRecorder {

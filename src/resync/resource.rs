@@ -88,17 +88,7 @@ impl Progress<'_> {
     fn skip(&mut self, number: usize, resource: &CompiledResource, reason: &str, remedy: &str) {
         let end = SliceEnd::Failed { reason: reason.to_owned(), remedy: remedy.to_owned() };
         let kind = resource.kind().to_owned();
-        self.slices.push(Slice {
-            resource: number,
-            kind,
-            scope: String::new(),
-            day: None,
-            window: None,
-            end,
-            items: 0,
-            rejected: 0,
-            missing_days: Vec::new(),
-        });
+        self.slices.push(Slice::new(number, kind, "", end));
         if let Some(slice) = self.slices.last() {
             self.observer.slice_ended(slice);
         }

@@ -89,17 +89,7 @@ impl SourceRun for Harbor {
         let end = self.end.clone()?;
         let ReadRequest { kind, resource, .. } = request;
         let began = SliceEnd::Complete;
-        let slice = Slice {
-            resource,
-            kind,
-            scope: "harbor".into(),
-            day: None,
-            window: None,
-            end: began,
-            items: 0,
-            rejected: 0,
-            missing_days: Vec::new(),
-        };
+        let slice = Slice::new(resource, kind, "harbor", began);
         let item = |(ship, line): (&&'static str, u64)| RawItem { json: (*ship).into(), line };
         let items = self.ships.iter().zip(1..).map(item).collect();
         let enrichment = Arc::new(Enrichment(vec![("__harbor", json!("north"))]));

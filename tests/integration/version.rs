@@ -114,3 +114,14 @@ fn an_upgraded_mapping_of_closed_kinds_passes_validate_and_says_what_it_lost() {
     let again = pilotage(&["mapping", "upgrade", &file, "--diff"]);
     assert_eq!((again.stdout, again.stderr), (Vec::new(), format!("nothing to upgrade in {file}\n").into_bytes()));
 }
+
+/// `cargo run` hands what the build script sets to the program, which takes such names for settings.
+#[test]
+fn nothing_that_the_build_sets_looks_like_a_setting() {
+    let script = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/build.rs")).unwrap();
+    let set: Vec<&str> = script.split("cargo::rustc-env=").skip(1).filter_map(|rest| rest.split('=').next()).collect();
+    assert_eq!(set.len(), 3, "{set:?}");
+    for name in set {
+        assert!(!name.starts_with("PILOTAGE_") && !name.starts_with("OCEAN__"), "{name}");
+    }
+}

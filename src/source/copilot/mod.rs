@@ -89,17 +89,7 @@ impl Extraction<'_> {
     }
 
     fn slice(&self, scope: String) -> Slice {
-        Slice {
-            resource: self.request.resource,
-            kind: self.request.kind.clone(),
-            scope,
-            day: None,
-            window: None,
-            end: SliceEnd::Complete,
-            items: 0,
-            rejected: 0,
-            missing_days: Vec::new(),
-        }
+        Slice::new(self.request.resource, self.request.kind.clone(), scope, SliceEnd::Complete)
     }
 }
 

@@ -34,6 +34,12 @@ pub struct Slice {
 }
 
 impl Slice {
+    /// A slice of which nothing was read yet: without a day, a window or items.
+    pub fn new(resource: usize, kind: impl Into<String>, scope: impl Into<String>, end: SliceEnd) -> Self {
+        let (kind, scope) = (kind.into(), scope.into());
+        Self { resource, kind, scope, day: None, window: None, end, items: 0, rejected: 0, missing_days: Vec::new() }
+    }
+
     /// Tells whether entities that this slice did not produce are proven to be gone.
     pub fn proves_absence(&self) -> bool {
         self.rejected == 0 && matches!(self.end, SliceEnd::Complete | SliceEnd::Empty)

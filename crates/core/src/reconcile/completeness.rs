@@ -91,17 +91,7 @@ mod tests {
     use crate::model::slice::SliceEnd;
 
     fn slice(resource: usize, end: SliceEnd) -> Slice {
-        Slice {
-            resource,
-            kind: format!("kind-{resource}"),
-            scope: "acme".into(),
-            day: None,
-            window: None,
-            end,
-            items: 1,
-            rejected: 0,
-            missing_days: Vec::new(),
-        }
+        Slice { items: 1, ..Slice::new(resource, format!("kind-{resource}"), "acme", end) }
     }
 
     fn forbidden() -> SliceEnd {

@@ -76,15 +76,9 @@ mod tests {
     #[test]
     fn entities_of_a_missing_day_are_kept_and_those_that_name_no_day() {
         let slice = |resource: usize, missing: &[&str]| Slice {
-            resource,
-            kind: "organization-usage-metrics".into(),
-            scope: "acme".into(),
-            day: None,
-            window: None,
-            end: SliceEnd::Complete,
             items: 1,
-            rejected: 0,
             missing_days: days(missing),
+            ..Slice::new(resource, "organization-usage-metrics", "acme", SliceEnd::Complete)
         };
         let resources = ["a", "b"].map(|name| ResourceYield { blueprint: Some(name.into()), enable_delete: true });
         let slices = [slice(0, &["2026-08-02"]), slice(1, &[])];

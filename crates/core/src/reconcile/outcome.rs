@@ -265,17 +265,7 @@ mod tests {
     }
 
     fn with_slice(end: SliceEnd, rejected: u64) -> u8 {
-        let slice = Slice {
-            resource: 0,
-            kind: "k".into(),
-            scope: "acme".into(),
-            day: None,
-            window: None,
-            end,
-            items: 1,
-            rejected,
-            missing_days: Vec::new(),
-        };
+        let slice = Slice { items: 1, rejected, ..Slice::new(0, "k", "acme", end) };
         run(|outcome| outcome.slices = vec![slice])
     }
 
@@ -297,17 +287,7 @@ mod tests {
 
     #[test]
     fn a_list_that_is_not_confirmed_matters_when_nobody_else_was_read_or_entities_are_kept_because_of_it() {
-        let slice = |resource, scope: &str, end| Slice {
-            resource,
-            kind: "k".into(),
-            scope: scope.into(),
-            day: None,
-            window: None,
-            end,
-            items: 0,
-            rejected: 0,
-            missing_days: Vec::new(),
-        };
+        let slice = |resource, scope: &str, end| Slice::new(resource, "k", scope, end);
         let unconfirmed = || SliceEnd::Unconfirmed { reason: "nobody".into(), remedy: "wait".into() };
         let not_ready = || SliceEnd::NotReady { reason: "only chosen days".into() };
         let kept = |blueprint: &str, slices: &[Slice]| {

@@ -86,17 +86,7 @@ mod tests {
     fn slice(resource: usize, window: Option<(&str, &str)>) -> Slice {
         let window = window.map(|(first, last)| (day(first), day(last)));
         let kind = "organization-usage-metrics".to_owned();
-        Slice {
-            resource,
-            kind,
-            scope: "acme".into(),
-            day: None,
-            window,
-            end: SliceEnd::Complete,
-            items: 1,
-            rejected: 0,
-            missing_days: Vec::new(),
-        }
+        Slice { window, items: 1, ..Slice::new(resource, kind, "acme", SliceEnd::Complete) }
     }
 
     fn constant(blueprint: &str) -> ResourceYield {

@@ -54,17 +54,7 @@ fn named<T>(one: T) -> Examples<T> {
 
 fn outcome(mode: Mode, text: &str) -> Outcome {
     let refusal = || RefusedEntity { entity: key(text), reason: text.to_owned() };
-    let slice = |end| Slice {
-        resource: 0,
-        kind: text.to_owned(),
-        scope: text.to_owned(),
-        day: None,
-        window: None,
-        end,
-        items: 0,
-        rejected: 0,
-        missing_days: Vec::new(),
-    };
+    let slice = |end| Slice::new(0, text, text, end);
     let (reason, remedy) = (text.to_owned(), text.to_owned());
     Outcome {
         mode,

@@ -2,17 +2,7 @@ use super::*;
 use crate::reconcile::outcome::{DeletionOutcome, NullCount};
 
 fn slice(resource: usize, kind: &str, end: SliceEnd) -> Slice {
-    Slice {
-        resource,
-        kind: kind.to_owned(),
-        scope: String::new(),
-        day: None,
-        window: None,
-        end,
-        items: 0,
-        rejected: 0,
-        missing_days: Vec::new(),
-    }
+    Slice::new(resource, kind, "", end)
 }
 
 fn not_ready(reason: &str) -> SliceEnd {
