@@ -6,6 +6,7 @@ mod entities;
 mod folder;
 mod integration;
 mod life_of_an_integration;
+mod openapi;
 mod peer_use;
 mod search;
 mod validation;
