@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal};
 
 use tokio_util::sync::CancellationToken;
 
+use super::apply;
 use super::carry_out::{carry_out, catalog_reporting, or_stopped, print, tell_records};
 use super::console::{self, talk};
 use super::failure::{Failure, exit};
@@ -25,11 +26,14 @@ pub(super) async fn run(process: &Process, flags: &ResyncFlags) -> Result<u8, Fa
         return Err(Failure::wrong("--confirm asks on a terminal, and there is none")
             .help("`pilotage plan` shows what would change; without --confirm `pilotage resync` does it"));
     }
+    if let Some(file) = &flags.plan {
+        return apply::run(process, flags, file).await;
+    }
     let end = serving::stop_signal();
     let mode = if flags.confirm { Mode::Plan } else { Mode::Resync };
     let mut world = or_stopped(&end, World::open(process, &flags.scope, flags.partial_ok, mode)).await?;
     if !process.common.quiet {
-        talk(&format!("resync from {} into {}\n{}", world.settings.hosts(), world.destination, world.mapping));
+        talk(&format!("resync from {} into {}\n{}", world.origin, world.destination, world.mapping));
     }
     if flags.confirm {
         let planned = plan::show(process, &world, &end).await?;
@@ -68,7 +72,7 @@ async fn run_once(process: &Process, flags: &ResyncFlags, settings: Settings, en
     let base = Base::open(process, settings, &flags.scope, &Places::default(), Mode::Resync)?;
     let world = or_stopped(end, World::of(base)).await?;
     if !process.common.quiet {
-        talk(&format!("resync from {} into {}\n{}", world.settings.hosts(), world.destination, world.mapping));
+        talk(&format!("resync from {} into {}\n{}", world.origin, world.destination, world.mapping));
     }
     let outcome = finish(process, &world, flags, end).await?;
     let status = match (outcome.aborted, outcome.is_complete()) {
@@ -82,7 +86,7 @@ async fn run_once(process: &Process, flags: &ResyncFlags, settings: Settings, en
     Ok(outcome.exit_code(world.settings.partial_ok))
 }
 
-async fn finish(process: &Process, world: &World, flags: &ResyncFlags, end: &CancellationToken) -> Result<Outcome, Failure> {
+pub(super) async fn finish(process: &Process, world: &World, flags: &ResyncFlags, end: &CancellationToken) -> Result<Outcome, Failure> {
     let progress = Progress::new(process.screen.clone());
     let request = RunRequest {
         reporting: catalog_reporting(&world.settings),

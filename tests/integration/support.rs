@@ -135,6 +135,7 @@ impl World {
                 mode: Mode::Resync,
                 only_kinds: Vec::new(),
                 deletion_threshold: None,
+                reviewed: None,
                 stop: CancellationToken::new(),
             },
         };

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::counts::CountTable;
 use super::number::{count, counted};
 use crate::model::escape;
-use crate::model::slice::{Slice, SliceEnd};
+use crate::model::slice::{FROM_A_FILE, Slice, SliceEnd};
 use crate::reconcile::deletion::{WithheldReason, share};
 use crate::reconcile::outcome::{BlueprintDeletion, Examples, Mode, Outcome, ResourceOutcome};
 use crate::reconcile::totals::Totals;
@@ -151,9 +151,9 @@ fn reasons(troubled: &[&Slice]) -> String {
     body
 }
 
-/// Whether the slice is only incomplete because the mapping chooses days, as its author knows.
+/// Whether the slice is only incomplete because the mapping chooses days, as its author knows, or because it is a file.
 fn is_asked_for(slice: &Slice) -> bool {
-    matches!(&slice.end, SliceEnd::NotReady { reason } if reason.starts_with(CHOSEN_DAYS))
+    matches!(&slice.end, SliceEnd::NotReady { reason } if reason.starts_with(CHOSEN_DAYS) || reason.starts_with(FROM_A_FILE))
 }
 
 /// Words for the state of a slice after "2 of 5 scopes".
