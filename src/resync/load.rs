@@ -171,8 +171,8 @@ pub struct Compared {
 enum Verdict {
     Decided(Compared),
     Refused(Compared, String),
-    /// It was not sent, because nobody reviewed it.
-    NotReviewed,
+    /// It was not sent: nobody reviewed it, or a plan knows that the catalog will refuse it.
+    NotSent(String),
     /// The catalog could not tell which entity was meant, or that there is none.
     Unresolved,
 }
@@ -220,10 +220,16 @@ impl Loader {
                 Change::Sent => Decision::Sent,
             };
             let is_bare = self.flags.create_missing_related && current.is_some_and(is_bare);
-            if decision == Decision::Unchanged || self.mode == Mode::Plan {
+            let planned_refusal = match (&decision, self.mode) {
+                (Decision::Unchanged, _) | (_, Mode::Resync) => None,
+                (decision, Mode::Plan) => self.blueprints.refusal(&entity, *decision == Decision::Create),
+            };
+            if let Some(reason) = planned_refusal {
+                loaded.push((entity, Verdict::NotSent(reason)));
+            } else if decision == Decision::Unchanged || self.mode == Mode::Plan {
                 loaded.push((entity, Verdict::Decided(Compared { decision, is_bare })));
             } else if self.reviewed.as_ref().is_some_and(|reviewed| !reviewed.allows(&entity, &decision, is_bare)) {
-                loaded.push((entity, Verdict::NotReviewed));
+                loaded.push((entity, Verdict::NotSent(NOT_REVIEWED.to_owned())));
             } else {
                 to_send.push(entity);
                 decisions.push(Compared { decision, is_bare });
@@ -300,9 +306,7 @@ impl Loaded {
                         outcome.refused.add(RefusedEntity { entity: entity.into_key(), reason });
                     }
                 }
-                Verdict::NotReviewed => {
-                    outcome.refused.add(RefusedEntity { entity: entity.into_key(), reason: NOT_REVIEWED.to_owned() });
-                }
+                Verdict::NotSent(reason) => outcome.refused.add(RefusedEntity { entity: entity.into_key(), reason }),
                 Verdict::Unresolved => {}
             }
         }

@@ -22,7 +22,7 @@
 //! | blueprints that are needed, and their relations | [`blueprints`] |
 //! | what stays from run to run | [`context`] |
 //! | events of a run, for observers | [`observe`] |
-| changes that were reviewed, and no others | [`review`] |
+//! | changes that were reviewed, and no others | [`review`] |
 
 pub mod blueprints;
 pub mod context;

@@ -26,6 +26,8 @@ pub(in crate::cli) struct Comparison<'a> {
 struct State {
     /// Changes of the file that were not seen yet.
     left: Fingerprints,
+    /// Entities that were sent without a comparison: the same one may be sent several times.
+    sent: Fingerprints,
     /// Number of changes now.
     changes: u64,
     /// Changes that the file does not have.
@@ -40,7 +42,7 @@ impl<'a> Comparison<'a> {
     /// The file cannot be read any more.
     pub(in crate::cli) fn new(file: &'a PlanFile) -> Result<Self, Failure> {
         let left = file.fingerprints()?;
-        Ok(Self { file, state: Mutex::new(State { left, changes: 0, new: Examples::default(), blueprints: BTreeSet::new() }) })
+        Ok(Self { file, state: Mutex::new(State { left, sent: Fingerprints::default(), changes: 0, new: Examples::default(), blueprints: BTreeSet::new() }) })
     }
 
     fn with(&self, change: impl FnOnce(&mut State)) {
@@ -51,8 +53,11 @@ impl<'a> Comparison<'a> {
         self.with(|state| {
             state.changes += 1;
             let fingerprint = change.fingerprint();
-            if !state.left.remove(&fingerprint) {
+            let is_sent = change.action == ChangeAction::Send;
+            if !state.left.remove(&fingerprint) && !(is_sent && state.sent.contains(&fingerprint)) {
                 state.new.add(change);
+            } else if is_sent {
+                state.sent.insert(fingerprint);
             }
         });
     }
@@ -62,7 +67,7 @@ impl<'a> Comparison<'a> {
     /// # Errors
     /// They are not; the error lists the first differences.
     pub(in crate::cli) fn check(self) -> Result<(), Failure> {
-        let State { left, changes, new, blueprints } = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let State { left, changes, new, blueprints, sent: _ } = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut gone = Examples::default();
         if !left.is_empty() {
             self.file.changes(|change| {

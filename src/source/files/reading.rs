@@ -131,15 +131,15 @@ impl OneFile {
     }
 
     fn read_records(&self, rejected: &mut Examples<String>) -> Result<io::Result<()>, Unheard> {
-        let mut records = match Records::open(&self.path) {
-            Ok(records) => records,
+        let mut stored = match Records::open(&self.path) {
+            Ok(stored) => stored,
             Err(error) => return Ok(Err(error)),
         };
         let source: Arc<str> = self.path.display().to_string().into();
         let mut rows = Rows { kind: self.kind, field: self.about.id_field(), check: None };
         let mut pending: Vec<RawItem> = Vec::new();
         loop {
-            let record = match records.next() {
+            let record = match stored.next() {
                 Ok(Some(_)) if self.stop.is_cancelled() => break,
                 Ok(Some(Record::Json(record))) => record,
                 Ok(Some(Record::TooLong { line })) => {
@@ -149,19 +149,31 @@ impl OneFile {
                 Ok(None) => break,
                 Err(error) => return Ok(Err(error)),
             };
-            match shape::items(self.kind, &record) {
-                Err(error) => rejected.add(format!("{source} line {}: {error}", record.line)),
-                Ok(items) => {
-                    rows.begin_record();
-                    for item in items {
-                        match rows.check(&item.json) {
-                            Ok(()) => pending.push(item),
-                            Err(error) => rejected.add(format!("{source} line {}: {error}", item.line)),
-                        }
-                        if pending.len() >= CHUNK_ITEMS {
-                            self.send_items(&source, std::mem::take(&mut pending))?;
+            let line = record.line;
+            let records = match shape::elements_of(record) {
+                Ok(records) => records,
+                Err(error) => {
+                    rejected.add(format!("{source} line {line}: {error}"));
+                    continue;
+                }
+            };
+            for record in records {
+                let line = record.line;
+                rows.begin_record();
+                match shape::items(self.kind, record) {
+                    Err(error) => rejected.add(format!("{source} line {line}: {error}")),
+                    Ok(items) => {
+                        for item in items {
+                            match rows.check(&item.json) {
+                                Ok(()) => pending.push(item),
+                                Err(error) => rejected.add(format!("{source} line {}: {error}", item.line)),
+                            }
                         }
                     }
+                }
+                // A report has some hundred items, so a batch is not much longer than others.
+                if pending.len() >= CHUNK_ITEMS {
+                    self.send_items(&source, std::mem::take(&mut pending))?;
                 }
             }
         }

@@ -8,20 +8,22 @@ use crate::kind::split::elements;
 use crate::kind::{self, Form, Kind, RowCheck, Source as KindSource, SplitError};
 use crate::model::item::RawItem;
 
-/// The items of a record, each with its line: of a list its elements, of a page of a list the elements of that, of a report its days.
+/// The records of a record: of a list its elements, each with its line.
+///
+/// # Errors
+/// It begins as a list and is not JSON.
+pub(super) fn elements_of(record: RawItem) -> Result<Vec<RawItem>, SplitError> {
+    if record.json.first() != Some(&b'[') {
+        return Ok(vec![record]);
+    }
+    Ok(elements(&record.json)?.into_iter().map(|range| part(&record, range)).collect())
+}
+
+/// The items of a record that is no list: of a page its elements, of a report its days.
 ///
 /// # Errors
 /// The record is not JSON, or of another shape.
-pub(super) fn items(kind: &Kind, record: &RawItem) -> Result<Vec<RawItem>, SplitError> {
-    if record.json.first() == Some(&b'[') {
-        let records = elements(&record.json)?;
-        let records = records.into_iter().map(|range| part(record, range));
-        return records.map(|record| items_of_one(kind, record)).collect::<Result<Vec<_>, _>>().map(|items| items.concat());
-    }
-    items_of_one(kind, record.clone())
-}
-
-fn items_of_one(kind: &Kind, record: RawItem) -> Result<Vec<RawItem>, SplitError> {
+pub(super) fn items(kind: &Kind, record: RawItem) -> Result<Vec<RawItem>, SplitError> {
     if let KindSource::Pages { form: form @ Form::Within { .. }, .. } = kind.source
         && let Ok(elements) = form.elements(&record.json)
     {
@@ -39,7 +41,8 @@ fn part(record: &RawItem, range: std::ops::Range<usize>) -> RawItem {
 /// The first kind of those that `may` be whose row the first item of the record is.
 pub(super) fn kind_of(record: &RawItem, may: impl Fn(&Kind) -> bool) -> Option<&'static Kind> {
     kind::ALL.iter().filter(|kind| may(kind) && !matches!(kind.source, KindSource::Teams(_))).find(|kind| {
-        let items = items(kind, record).unwrap_or_default();
+        let first = elements_of(record.clone()).ok().and_then(|elements| elements.into_iter().next());
+        let items = first.and_then(|first| items(kind, first).ok()).unwrap_or_default();
         items.first().is_some_and(|item| is_row(kind, &item.json))
     })
 }

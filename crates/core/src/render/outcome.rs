@@ -35,7 +35,7 @@ pub fn problems(outcome: &Outcome) -> String {
     let mut page = String::new();
     slices(outcome, &mut page);
     for (number, resource) in outcome.resources.iter().enumerate() {
-        of_resource(number, resource, &mut page);
+        of_resource(number, resource, outcome.mode, &mut page);
     }
     deletion(outcome, &mut page);
     for broken in &outcome.broken_expressions {
@@ -176,11 +176,12 @@ fn place(slice: &Slice) -> String {
     }
 }
 
-fn of_resource(number: usize, resource: &ResourceOutcome, page: &mut String) {
+fn of_resource(number: usize, resource: &ResourceOutcome, mode: Mode, page: &mut String) {
     let kind = format!("{} (resources[{number}])", resource.kind);
     let entities = |count| counted(count, "entity", "entities");
     let refused = &resource.refused;
-    named(page, &format!("error: the catalog refused {} of {kind}", entities(refused.count)), refused, |refusal| {
+    let refuses = if mode == Mode::Plan { "will refuse" } else { "refused" };
+    named(page, &format!("error: the catalog {refuses} {} of {kind}", entities(refused.count)), refused, |refusal| {
         format!("{}: {}", refusal.entity, refusal.reason)
     });
     if refused.count > 0 {
