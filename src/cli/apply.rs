@@ -8,13 +8,12 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::carry_out::{carry_out, or_stopped, print};
+use super::carry_out::{carry_out, or_stopped, print, resync_once};
 use super::console::talk;
 use super::failure::Failure;
 use super::flags::ResyncFlags;
 use super::plan_file::{Comparison, PlanFile, PlanHead};
 use super::process::Process;
-use super::resync::finish;
 use super::serving;
 use super::world::World;
 use crate::integration::RunRequest;
@@ -31,7 +30,7 @@ pub(super) async fn run(process: &Process, flags: &ResyncFlags, path: &Path) -> 
     compare(process, &flags, &file, path, &end).await?;
     let mut world = open(process, &flags, &file, path, Mode::Resync, &end).await?;
     world.resync.options.reviewed = Some(Arc::new(file.reviewed()?));
-    let outcome = finish(process, &world, &flags, &end).await?;
+    let outcome = resync_once(process, &world, flags.force, &end).await?;
     print(&outcome, flags.output)?;
     Ok(outcome.exit_code(world.settings.partial_ok))
 }
@@ -49,7 +48,10 @@ async fn compare(
         let changes = counted(file.end.changes, "change", "changes");
         talk(&format!(
             "resync from {} into {}\n{}\nplan of {}: {changes}; comparing it with the world of now",
-            world.origin, world.destination, world.mapping, file.began()
+            world.origin,
+            world.destination,
+            world.mapping,
+            file.began()
         ));
     }
     world.resync.options.reviewed = Some(Arc::new(Reviewed { began: file.began(), ..Reviewed::default() }));
@@ -75,8 +77,11 @@ async fn open(
         let now = PlanHead::of(&world, &flags.scope, file.began()).await;
         match file.head.difference(&now) {
             None => Ok(world),
-            Some(difference) => Err(Failure::wrong(format!("`{}` cannot be applied here: {difference}; nothing was written", path.display()))
-                .help("run it with the settings and the mapping of the plan, or make a new plan with `pilotage plan --out FILE`")),
+            Some(difference) => Err(Failure::wrong(format!(
+                "`{}` cannot be applied here: {difference}; nothing was written",
+                path.display()
+            ))
+            .help("run it with the settings and the mapping of the plan, or make a new plan with `pilotage plan --out FILE`")),
         }
     };
     or_stopped(end, opened).await

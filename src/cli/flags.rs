@@ -194,11 +194,11 @@ Examples:
   pilotage resync --plan plan.jsonl
   pilotage resync --input stored/ --org acme
 
---plan applies what `pilotage plan --out` wrote, with the choices of that plan. Nothing is written
-when the changes would be others than those of the plan (exit 1), or when the file is damaged or for
+--plan applies what `pilotage plan --out` wrote, with the choices of that plan. Nothing is
+written when the changes would be others now (exit 1), or when the file is damaged or for
 another catalog, integration or mapping (exit 2).
---input reads stored reports of GitHub (NDJSON or JSON) in place of GitHub; nothing is deleted, and
-rows that are refused are named with file and line (exit 5).
+--input reads stored reports of GitHub in place of GitHub. Nothing is deleted; rows that are
+refused are named with file and line (exit 5).
 Exit codes: 0 done, 1 failed or aborted, 2 wrong settings or usage, 5 partial")]
 pub struct ResyncFlags {
     /// Scopes, catalog and limits.

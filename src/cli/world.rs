@@ -92,13 +92,16 @@ impl Base {
             settings.github.check_logins().map_err(|error| Failure::wrong(error.to_string()))?;
         }
         let network = open_network(&settings)?;
-        let (source, origin): (Arc<dyn Source>, String) = if is_of_files {
+        let source: Arc<dyn Source>;
+        let origin;
+        if is_of_files {
             let files = sources::files(scope)?;
-            let origin = counted(files.len() as u64, "stored file", "stored files");
-            (Arc::new(files), origin)
+            origin = counted(files.len() as u64, "stored file", "stored files");
+            source = Arc::new(files);
         } else {
-            (Arc::new(copilot(process, &settings, &network, scope, places, mode)?), settings.hosts())
-        };
+            origin = settings.hosts();
+            source = Arc::new(copilot(process, &settings, &network, scope, places, mode)?);
+        }
         let sources = vec![source];
         choices::kinds_exist(&scope.only, &sources)?;
         let (catalog, embedded, destination) = open_catalog(process, &settings, &network, mode)?;

@@ -114,7 +114,10 @@ fn a_plan_of_a_world_that_stays_is_applied_and_leaves_nothing_to_do() {
     assert_eq!(setup.entities(), other.entities());
     // Applied twice, it is of a world that is no more.
     let told = setup.refused("", 1);
-    assert!(told.contains("create acme@2026-11-01") || told.contains("acme@2026-11-01: create is no longer to be done"), "{told}");
+    assert!(
+        told.contains("create acme@2026-11-01") || told.contains("acme@2026-11-01: create is no longer to be done"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -166,7 +169,9 @@ fn other_mapping(setup: &Setup) -> &'static str {
 fn a_plan_is_applied_where_it_belongs_and_nowhere_else() {
     let setup = Setup::new();
     setup.plan();
-    assert!(setup.refused("--identifier another", 2).contains("it is for another integration: for my-github-copilot-integration"));
+    assert!(
+        setup.refused("--identifier another", 2).contains("it is for another integration: for my-github-copilot-integration")
+    );
     assert!(setup.refused("--data elsewhere", 2).contains("it is for another catalog: for the embedded catalog in "));
     fs::write(setup.path("copilot.yaml"), changed_mapping("+ 1")).unwrap();
     assert!(setup.refused("", 2).contains("another content of the mapping"));
@@ -199,7 +204,10 @@ fn the_choices_of_a_plan_hold_when_it_is_applied_and_what_was_not_read_is_not_to
 fn what_the_catalog_will_refuse_is_said_in_the_plan_and_not_written_by_it() {
     let setup = Setup::new();
     let text = fs::read_to_string(repository("tests/worlds/copilot.yaml")).unwrap();
-    let faulty = text.replace(".__organization.login + \"@\" + .day\n          title", "(if .__organization.login == \"beta\" then \"beta#\" else \"acme@\" end) + .day\n          title");
+    let faulty = text.replace(
+        ".__organization.login + \"@\" + .day\n          title",
+        "(if .__organization.login == \"beta\" then \"beta#\" else \"acme@\" end) + .day\n          title",
+    );
     assert_ne!(faulty, text);
     // The blueprint must be there to be read.
     assert_eq!(setup.run("resync --mapping copilot.yaml --org acme").0, 0);

@@ -35,8 +35,10 @@ fn day(day: u32, users: u32) -> String {
 }
 
 fn identifiers(folder: &Path) -> Vec<String> {
-    let mut all: Vec<String> =
-        export(&folder.join("data")).iter().map(|entity: &Value| entity["identifier"].as_str().unwrap_or_default().to_owned()).collect();
+    let mut all: Vec<String> = export(&folder.join("data"))
+        .iter()
+        .map(|entity: &Value| entity["identifier"].as_str().unwrap_or_default().to_owned())
+        .collect();
     all.retain(|identifier| identifier.contains('@'));
     all.sort();
     all
@@ -100,7 +102,10 @@ fn what_cannot_be_meant_is_wrong_usage() {
         ("--input days.json --org acme --accept-empty acme", "means nothing with --input"),
         ("--input nothing.json --org acme", "cannot read `nothing.json`"),
         ("--input odd.json --org acme", "cannot tell what `odd.json` holds: line 1: an object with `a`"),
-        ("--input users.json --org acme --mapping mapping.yaml", "holds items of `organization-user-usage-metrics`, of which the mapping"),
+        (
+            "--input users.json --org acme --mapping mapping.yaml",
+            "holds items of `organization-user-usage-metrics`, of which the mapping",
+        ),
     ];
     fs::copy(repository("tests/worlds/copilot.yaml"), path.join("mapping.yaml")).unwrap();
     for (flags, expected) in cases {
@@ -150,7 +155,9 @@ fn database() -> rusqlite::Connection {
         )
         .unwrap();
     let user = |day: &str, login: &str, id: u32| {
-        format!(r#"{{"day":"{day}","organization_id":"7","user_id":{id},"user_login":"{login}","code_acceptance_activity_count":2}}"#)
+        format!(
+            r#"{{"day":"{day}","organization_id":"7","user_id":{id},"user_login":"{login}","code_acceptance_activity_count":2}}"#
+        )
     };
     for number in 1..=3 {
         let (row, date) = (day(number, number + 2), format!("2026-03-{number:02}"));
@@ -162,7 +169,9 @@ fn database() -> rusqlite::Connection {
         database.execute(metrics, ("", format!("2025-03-{number:02}"), &old, None::<&str>)).unwrap();
         let url = format!("https://api.github.com/orgs/acme/copilot/metrics/reports/organization-1-day?day={date}");
         let raw = |table: &str, data: &str, url: &str| {
-            let insert = format!("INSERT INTO {table} (params, data, url, input, created_at) VALUES ('{{}}', ?1, ?2, 'null', '2026-03-09')");
+            let insert = format!(
+                "INSERT INTO {table} (params, data, url, input, created_at) VALUES ('{{}}', ?1, ?2, 'null', '2026-03-09')"
+            );
             database.execute(&insert, (data, url)).unwrap();
         };
         // A stored file ends its line.

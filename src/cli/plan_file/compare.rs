@@ -42,7 +42,16 @@ impl<'a> Comparison<'a> {
     /// The file cannot be read any more.
     pub(in crate::cli) fn new(file: &'a PlanFile) -> Result<Self, Failure> {
         let left = file.fingerprints()?;
-        Ok(Self { file, state: Mutex::new(State { left, sent: Fingerprints::default(), changes: 0, new: Examples::default(), blueprints: BTreeSet::new() }) })
+        Ok(Self {
+            file,
+            state: Mutex::new(State {
+                left,
+                sent: Fingerprints::default(),
+                changes: 0,
+                new: Examples::default(),
+                blueprints: BTreeSet::new(),
+            }),
+        })
     }
 
     fn with(&self, change: impl FnOnce(&mut State)) {
@@ -80,7 +89,11 @@ impl<'a> Comparison<'a> {
         let mut differences = differences(&new, &gone);
         let mut more = new.count + gone.count;
         for blueprint in blueprints.symmetric_difference(&end.blueprints) {
-            let how = if blueprints.contains(blueprint) { "would be created, and the plan does not create it" } else { "is there already" };
+            let how = if blueprints.contains(blueprint) {
+                "would be created, and the plan does not create it"
+            } else {
+                "is there already"
+            };
             differences.push(format!("  blueprint `{blueprint}` {how}"));
             more += 1;
         }
@@ -96,8 +109,11 @@ impl<'a> Comparison<'a> {
         if unlisted > 0 && more > LISTED as u64 {
             differences.push(format!("  and {} more", count(unlisted)));
         }
-        let message =
-            format!("the world is no longer as it was planned on {}, so nothing was written\n{}", self.file.began(), differences.join("\n"));
+        let message = format!(
+            "the world is no longer as it was planned on {}, so nothing was written\n{}",
+            self.file.began(),
+            differences.join("\n")
+        );
         Err(Failure::failed(message).help("make a new plan with `pilotage plan --out FILE`, and review it"))
     }
 }
@@ -105,7 +121,8 @@ impl<'a> Comparison<'a> {
 /// A line for each difference. One entity that is on both sides has one line.
 fn differences(new: &Examples<PlannedChange>, gone: &Examples<PlannedChange>) -> Vec<String> {
     let mut lines = Vec::new();
-    let is_same = |one: &PlannedChange, other: &PlannedChange| one.blueprint == other.blueprint && one.identifier == other.identifier;
+    let is_same =
+        |one: &PlannedChange, other: &PlannedChange| one.blueprint == other.blueprint && one.identifier == other.identifier;
     for change in &new.first {
         let planned = gone.first.iter().find(|planned| is_same(planned, change));
         let how = match planned {

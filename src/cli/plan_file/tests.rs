@@ -106,7 +106,8 @@ fn a_plan_file_has_every_change_and_no_value_and_is_its_owners_alone() {
     assert!(!folder.path().join("plan.jsonl.partial").exists());
     let text = fs::read_to_string(&path).unwrap();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let actions: Vec<_> = lines[1..5].iter().map(|line| (line["action"].as_str().unwrap(), line["identifier"].as_str().unwrap())).collect();
+    let actions: Vec<_> =
+        lines[1..5].iter().map(|line| (line["action"].as_str().unwrap(), line["identifier"].as_str().unwrap())).collect();
     assert_eq!(actions, [("create", "new"), ("update", "other"), ("send", "searched"), ("delete", "gone")]);
     assert_eq!(lines[2]["fields"], json!(["properties.value"]));
     assert_eq!(lines[5]["end"]["changes"], 4);
@@ -144,7 +145,10 @@ fn a_world_that_has_moved_is_told_with_what_moved() {
         (without(1), "b/new: create is no longer to be done"),
         (without(5), "b/gone: delete is no longer to be done"),
         (with(1, Step::Entity(entity("new", 5), Decision::Create)), "b/new: other values than planned would be sent"),
-        (with(3, Step::Entity(entity("other", 2), update(7, 2))), "b/other: the catalog holds other values than were planned for"),
+        (
+            with(3, Step::Entity(entity("other", 2), update(7, 2))),
+            "b/other: the catalog holds other values than were planned for",
+        ),
         (with(3, Step::Entity(entity("other", 2), Decision::Create)), "b/other: create, and the plan has: update"),
         (with(2, Step::Entity(entity("same", 1), update(7, 1))), "b/same: update, which the plan does not have"),
         (with(6, Step::Key("kept", DELETED)), "b/kept: delete, which the plan does not have"),
@@ -188,7 +192,10 @@ fn a_file_that_is_damaged_foreign_or_newer_is_refused_with_the_reason() {
         ("resources: []\n".to_owned(), "its first line is not that of a plan file"),
         ("\u{0}".to_owned(), "its first line is not that of a plan file"),
         ("{\"create\":1}".to_owned(), "its first line is not that of a plan file"),
-        (whole.replace("\"pilotage_plan\":1", "\"pilotage_plan\":2"), "it has the format 2, and this version of pilotage reads format 1"),
+        (
+            whole.replace("\"pilotage_plan\":1", "\"pilotage_plan\":2"),
+            "it has the format 2, and this version of pilotage reads format 1",
+        ),
         (whole.replace("\"program\"", "\"programme\""), "it is damaged: line 1"),
         (joined(&lines[..1]), "its end is missing"),
         (joined(&lines[..lines.len() - 1]), "its end is missing"),
@@ -214,8 +221,14 @@ fn a_file_that_is_damaged_foreign_or_newer_is_refused_with_the_reason() {
 fn a_plan_is_for_one_catalog_integration_source_and_mapping() {
     type Change = fn(&mut PlanHead);
     let cases: [(Change, &str); 5] = [
-        (|head| head.place.catalog = "the catalog at http://two.test".into(), "another catalog: for the catalog at http://one.test"),
-        (|head| head.place.organization = Some("org_2".into()), "another organization of the catalog: for org_1, and this run has org_2"),
+        (
+            |head| head.place.catalog = "the catalog at http://two.test".into(),
+            "another catalog: for the catalog at http://one.test",
+        ),
+        (
+            |head| head.place.organization = Some("org_2".into()),
+            "another organization of the catalog: for org_1, and this run has org_2",
+        ),
         (|head| head.place.integration = "yours".into(), "another integration: for mine"),
         (|head| head.place.source = "https://ghe.test".into(), "another source: for https://api.github.com"),
         (|head| head.mapping.sha256 = "bb".into(), "another content of the mapping (mapping: copilot.yaml)"),

@@ -115,7 +115,8 @@ impl About {
     /// Tells whether rows of the kind can be of this owner. Records of teams are made of two reports, so no file has them; only the
     /// closed endpoints served days of a team.
     fn has(&self, kind: &Kind) -> bool {
-        let is_of_owner = kind.scope.is_enterprise() == self.is_enterprise() || self.is_enterprise() && kind.of_enterprise.is_some();
+        let is_of_owner =
+            kind.scope.is_enterprise() == self.is_enterprise() || self.is_enterprise() && kind.of_enterprise.is_some();
         is_of_owner && kind.scope.has_teams() == self.team.is_some() && !matches!(kind.source, KindSource::Teams(_))
     }
 }
@@ -163,13 +164,16 @@ fn chosen(name: &str, about: &About) -> Result<&'static Kind, WrongChoice> {
         return Ok(kind);
     }
     let sentence = format!("items of `{}` cannot be read from files of this owner", kind.name);
-    Err(wrong(sentence, match (kind.source, kind.scope.has_teams(), kind.scope.is_enterprise()) {
-        (KindSource::Teams(_), ..) => "they are made of the reports of users and of their teams; import the users' report",
-        (_, true, _) if about.team.is_none() => "give the team with --team SLUG",
-        (_, false, _) if about.team.is_some() => "leave out --team",
-        (_, _, true) => "give the enterprise with --enterprise SLUG",
-        (_, _, false) => "give the organization with --org LOGIN",
-    }))
+    Err(wrong(
+        sentence,
+        match (kind.source, kind.scope.has_teams(), kind.scope.is_enterprise()) {
+            (KindSource::Teams(_), ..) => "they are made of the reports of users and of their teams; import the users' report",
+            (_, true, _) if about.team.is_none() => "give the team with --team SLUG",
+            (_, false, _) if about.team.is_some() => "leave out --team",
+            (_, _, true) => "give the enterprise with --enterprise SLUG",
+            (_, _, false) => "give the organization with --org LOGIN",
+        },
+    ))
 }
 
 /// The files that a path stands for.
@@ -212,10 +216,15 @@ fn held(path: &Path, chosen: Option<&'static Kind>, about: &About) -> Result<Opt
     let Some(first) = first else { return Ok(None) };
     let sentence = format!("cannot tell what `{}` holds: line {}: {}", path.display(), first.line, shape::described(&first));
     let help = match (shape::kind_of(&first, |_| true), &about.team) {
-        (Some(kind), None) if kind.scope.is_enterprise() => format!("it looks like `{}`; give --enterprise SLUG instead of --org", kind.name),
+        (Some(kind), None) if kind.scope.is_enterprise() => {
+            format!("it looks like `{}`; give --enterprise SLUG instead of --org", kind.name)
+        }
         (Some(kind), None) => format!("it looks like `{}`; give --org LOGIN instead of --enterprise", kind.name),
         (Some(kind), Some(_)) => format!("it looks like `{}`, which has no teams; leave out --team", kind.name),
-        (None, _) => "name the kind with --only KIND to see what is wrong with each row; `pilotage kinds KIND` shows what an item has".to_owned(),
+        (None, _) => {
+            "name the kind with --only KIND to see what is wrong with each row; `pilotage kinds KIND` shows what an item has"
+                .to_owned()
+        }
     };
     Err(WrongChoice { sentence, help })
 }

@@ -30,7 +30,10 @@ impl SourceRun for FilesRun {
         let Some(unread) = self.files.iter().find(|file| !kinds.contains(&file.kind.name)) else { return Ok(()) };
         let (path, kind) = (unread.path.display(), unread.kind.name);
         let sentence = format!("`{path}` holds items of `{kind}`, of which the mapping has no resource");
-        Err(WrongChoice { sentence, help: "use a mapping that has one, such as `--mapping usage`, or leave the file out".to_owned() })
+        Err(WrongChoice {
+            sentence,
+            help: "use a mapping that has one, such as `--mapping usage`, or leave the file out".to_owned(),
+        })
     }
 
     async fn read(&self, request: ReadRequest, events: mpsc::Sender<Event>) -> Result<(), SourceError> {
@@ -39,7 +42,10 @@ impl SourceRun for FilesRun {
         let enrichment = Arc::new(self.about.enrichment());
         for StoredFile { path, .. } in files {
             if self.stop.is_cancelled() {
-                let end = SliceEnd::Failed { reason: "stopped before every file was read".to_owned(), remedy: "run it again".to_owned() };
+                let end = SliceEnd::Failed {
+                    reason: "stopped before every file was read".to_owned(),
+                    remedy: "run it again".to_owned(),
+                };
                 send_whole(&events, Slice::new(request.resource, &request.kind, "", end)).await;
                 return Ok(());
             }
@@ -58,7 +64,8 @@ impl SourceRun for FilesRun {
                 Ok(Heard::Yes) => {}
                 Ok(Heard::No) => return Ok(()),
                 Err(_) => {
-                    let (reason, remedy) = ("reading a file broke off".to_owned(), "report this: it is a fault of the program".to_owned());
+                    let (reason, remedy) =
+                        ("reading a file broke off".to_owned(), "report this: it is a fault of the program".to_owned());
                     return Err(SourceError { what: NAME, reason, remedy });
                 }
             }

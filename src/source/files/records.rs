@@ -53,7 +53,8 @@ impl Records {
         let second = lines.next()?;
         // A list or an object over several lines has such a first line.
         let may_go_on = matches!(&first, Record::Json(first) if matches!(first.json.last(), Some(b'[' | b'{' | b',' | b':')));
-        let is_after_damage = !may_go_on && second.as_ref().is_some_and(|second| is_value(second, |first| matches!(first, b'{' | b'[')));
+        let is_after_damage =
+            !may_go_on && second.as_ref().is_some_and(|second| is_value(second, |first| matches!(first, b'{' | b'[')));
         match (first, second) {
             (Record::Json(first), Some(Record::Json(second))) if !is_after_damage => {
                 ahead.extend(lines.document(first, &second)?);

@@ -99,7 +99,8 @@ fn what_a_file_holds_is_told_by_its_first_records() {
         (LEGACY, acme(), Some("core"), "copilot-team-metrics"),
     ];
     for (text, owner, team, expected) in cases {
-        for text in [text.to_owned(), format!("[{text}]"), format!("\u{feff}\n\n  [\n{text}\n]\n"), format!("{{broken\n{text}\n")] {
+        for text in [text.to_owned(), format!("[{text}]"), format!("\u{feff}\n\n  [\n{text}\n]\n"), format!("{{broken\n{text}\n")]
+        {
             assert_eq!(kind_of(&text, owner.clone(), team).unwrap(), Some(expected), "{text}");
         }
     }
@@ -146,7 +147,9 @@ fn a_kind_that_no_file_of_the_owner_has_is_refused() {
         ..choice(&[&path])
     };
     assert!(FileSource::open(of_enterprise).unwrap_err().help.contains("--org LOGIN"));
-    assert!(FileSource::open(choice(&[Path::new("/no/such/file")])).unwrap_err().sentence.contains("cannot read `/no/such/file`"));
+    assert!(
+        FileSource::open(choice(&[Path::new("/no/such/file")])).unwrap_err().sentence.contains("cannot read `/no/such/file`")
+    );
 }
 
 #[test]
@@ -181,11 +184,13 @@ async fn every_item_and_every_refusal_has_its_line() {
     let (lines, refused) = read_text(format!("[\n{DAY},\n{{\"x\": 1}},\n\n{NEXT_DAY}\n]\n"), "organization-usage-metrics").await;
     assert_eq!(lines, [2, 5]);
     assert!(refused[0].starts_with("line 3: expected an object with `day_totals` or `day`"), "{refused:?}");
-    let (lines, refused) = read_text(format!("[\n{USER},\n{{\"x\": 1}},\n\n{}\n]\n", USER.replace("ann", "ben")), "user-usage-metrics").await;
+    let (lines, refused) =
+        read_text(format!("[\n{USER},\n{{\"x\": 1}},\n\n{}\n]\n", USER.replace("ann", "ben")), "user-usage-metrics").await;
     assert_eq!(lines, [2, 5]);
     assert!(refused[0].starts_with("line 3: expected a user's day"), "{refused:?}");
     // Several documents, the last of which is cut off.
-    let (lines, refused) = read_text(format!("{{\n\"day_totals\":[\n{DAY}]}}\n{{\n\"day_totals\":[{NEXT_DAY}]}}\n{{\n\"day"), kind).await;
+    let (lines, refused) =
+        read_text(format!("{{\n\"day_totals\":[\n{DAY}]}}\n{{\n\"day_totals\":[{NEXT_DAY}]}}\n{{\n\"day"), kind).await;
     assert_eq!(lines, [1, 4]);
     assert!(refused[0].starts_with("line 6: not JSON"), "{refused:?}");
 }
@@ -205,7 +210,8 @@ async fn rows_of_another_owner_and_days_twice_in_one_report_are_refused() {
 
 #[tokio::test]
 async fn batches_are_of_a_hundred_and_nothing_is_lost_between_them() {
-    let rows: String = (1..=1003).map(|id| format!("{}\n", USER.replace("\"user_id\":1", &format!("\"user_id\":{id}")))).collect();
+    let rows: String =
+        (1..=1003).map(|id| format!("{}\n", USER.replace("\"user_id\":1", &format!("\"user_id\":{id}")))).collect();
     let (lines, refused) = read_text(rows, "organization-user-usage-metrics").await;
     assert_eq!((lines, refused), ((1..=1003).collect(), Vec::new()));
 }
@@ -272,5 +278,8 @@ fn items_are_enriched_with_whom_they_are_about() {
     };
     assert_eq!(enriched(acme(), None), ("acme".into(), r#"__organization {"login":"acme"}"#.into()));
     let (scope, added) = enriched(FileOwner::Enterprise("octo".into()), Some("core"));
-    assert_eq!((scope.as_str(), added.as_str()), ("octo/core", r#"__enterprise {"slug":"octo"}, __team {"slug":"core","name":"core"}"#));
+    assert_eq!(
+        (scope.as_str(), added.as_str()),
+        ("octo/core", r#"__enterprise {"slug":"octo"}, __team {"slug":"core","name":"core"}"#)
+    );
 }

@@ -39,8 +39,8 @@ fn of_identifier(identifier: &Value) -> Option<String> {
 }
 
 fn of_properties(entity: &Entity, blueprint: &Blueprint) -> Option<String> {
-    let properties = entity.properties.iter().flat_map(Fields::iter);
-    properties.into_iter().find_map(|(name, value)| match blueprint.schema.properties.get(name) {
+    let mut properties = entity.properties.iter().flat_map(Fields::iter);
+    properties.find_map(|(name, value)| match blueprint.schema.properties.get(name) {
         None => Some(format!("the blueprint has no property \"{name}\"")),
         Some(_) if value.is_null() => None,
         Some(schema) => of_value(schema, value).map(|expected| format!("\"{name}\" must be {expected}")),
@@ -66,8 +66,8 @@ fn of_value(schema: &Value, value: &Value) -> Option<String> {
 }
 
 fn of_relations(entity: &Entity, blueprint: &Blueprint) -> Option<String> {
-    let relations = entity.relations.iter().flat_map(Fields::iter);
-    relations.into_iter().find_map(|(name, value)| {
+    let mut relations = entity.relations.iter().flat_map(Fields::iter);
+    relations.find_map(|(name, value)| {
         let Some(relation) = blueprint.relation(name) else {
             return Some(format!("the blueprint has no relation \"{name}\""));
         };
