@@ -199,6 +199,7 @@ written when the changes would be others now (exit 1), or when the file is damag
 another catalog, integration or mapping (exit 2).
 --input reads stored reports of GitHub in place of GitHub. Nothing is deleted; rows that are
 refused are named with file and line (exit 5).
+
 Exit codes: 0 done, 1 failed or aborted, 2 wrong settings or usage, 5 partial")]
 pub struct ResyncFlags {
     /// Scopes, catalog and limits.

@@ -130,7 +130,7 @@ impl Base {
             Origin::Empty => (bundled::EMPTY_MAPPING, bundled::EMPTY_MAPPING_NAME),
         };
         let source = MappingSource { file: settings.mapping.clone(), bundled };
-        let books = Bookkeeping::new(&settings, &destination);
+        let books = Bookkeeping::new(&settings, &origin, &destination);
         Ok(Self { settings, origin, destination, context, source, books, seed, embedded })
     }
 

@@ -4,12 +4,22 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Arc, Mutex};
 
+use pilotage::door::http;
+use pilotage::model::entity::{Entity, EntityKey};
+use pilotage::reconcile::decision::Decision;
+use pilotage::reconcile::deletion::WithheldReason;
+use pilotage::reconcile::outcome::{Mode, Outcome};
+use pilotage::resync::observe::{NoObserver, Observer};
+use pilotage::resync::review::{PlannedChange, Reviewed};
+use pilotage::simulator::{Simulator, SimulatorSource};
+use pilotage::source::copilot::CopilotSource;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::process::{Running, export, github, pilotage};
-use crate::support::repository;
+use crate::support::{GITHUB_URL, World, blueprints, repository};
 
 /// A simulated GitHub whose answers can be changed, a data folder, and a mapping of its own.
 struct Setup {
@@ -232,4 +242,80 @@ fn a_plan_file_that_cannot_be_written_is_told_before_anything_is_read() {
     assert_eq!((code, stdout.as_str()), (1, ""), "{stderr}");
     assert!(stderr.contains("cannot write the plan file `no/such/folder/plan.jsonl`"), "{stderr}");
     assert!(!Path::new(&setup.path("plan.jsonl")).exists());
+}
+
+/// What a plan says, as the run keeps it that applies it.
+#[derive(Default)]
+struct Review(Mutex<Reviewed>);
+
+impl Observer for Review {
+    fn blueprint_missing(&self, blueprint: &str) {
+        self.0.lock().unwrap().blueprints.insert(blueprint.to_owned());
+    }
+
+    fn compared(&self, entity: &Entity, decision: &Decision) {
+        if let Some(change) = PlannedChange::of(entity, decision) {
+            self.0.lock().unwrap().changes.insert(change.fingerprint());
+        }
+    }
+
+    fn decided(&self, key: &EntityKey, decision: &Decision) {
+        if matches!(decision, Decision::Delete(_)) {
+            self.0.lock().unwrap().changes.insert(PlannedChange::deletion(key).fingerprint());
+        }
+    }
+}
+
+/// A run over a recorded world.
+async fn run(world: &World, recorded: &str, observer: &dyn Observer, mode: Mode, reviewed: Option<Reviewed>) -> Outcome {
+    let recording = SimulatorSource::Replay(repository("tests/worlds").join(recorded));
+    let simulator = Simulator::new(recording, GITHUB_URL).unwrap();
+    let github = world.github(http::in_memory(simulator.api_router()), http::in_memory(simulator.signed_router()));
+    let mapping = fs::read_to_string(repository("tests/worlds/copilot.yaml")).unwrap();
+    let sources = vec![Arc::new(CopilotSource::of(github)) as _];
+    world.run(sources, blueprints(), &mapping, observer, (mode, reviewed.map(Arc::new))).await.unwrap()
+}
+
+async fn review(world: &World, recorded: &str) -> Reviewed {
+    let review = Review::default();
+    run(world, recorded, &review, Mode::Plan, None).await;
+    Reviewed { began: "2026-11-02T00:00:00Z".parse().unwrap(), ..review.0.into_inner().unwrap() }
+}
+
+#[tokio::test]
+async fn what_moves_after_the_comparison_is_neither_sent_nor_deleted() {
+    // The plan is of Monday, and GitHub answers as on Tuesday once it is applied.
+    let world = World::new();
+    let reviewed = review(&world, "monday").await;
+    let outcome = run(&world, "tuesday", &NoObserver, Mode::Resync, Some(reviewed)).await;
+    assert_eq!(world.owned().await, ["acme@2026-10-05", "beta@2026-10-05", "beta@2026-10-31"]);
+    let refused = &outcome.resources[0].refused;
+    assert_eq!((outcome.resources[0].created, refused.count, outcome.exit_code(false)), (3, 3, 5));
+    assert!(refused.first[0].reason.starts_with("not sent: the plan"), "{refused:?}");
+
+    // Nothing was planned to go.
+    let world = World::new();
+    run(&world, "monday", &NoObserver, Mode::Resync, None).await;
+    let reviewed = Reviewed { began: "2026-11-02T00:00:00Z".parse().unwrap(), ..Reviewed::default() };
+    let before = world.owned().await;
+    let outcome = run(&world, "tuesday", &NoObserver, Mode::Resync, Some(reviewed)).await;
+    assert_eq!((world.owned().await, outcome.changes()), (before, 0));
+    assert!(
+        outcome.deletion.blueprints.iter().all(|deletion| deletion.reason == Some(WithheldReason::NotReviewed)),
+        "{outcome:?}"
+    );
+    assert_eq!(outcome.deletion.blueprints.len(), 1);
+
+    // No blueprint was planned to be created.
+    let world = World::new();
+    run(&world, "monday", &NoObserver, Mode::Resync, Some(Reviewed::default())).await;
+    assert!(world.client().blueprint("githubCopilotOrganizationUsage").await.unwrap().is_none());
+
+    // All that was planned is done.
+    let world = World::new();
+    run(&world, "monday", &NoObserver, Mode::Resync, None).await;
+    let reviewed = review(&world, "tuesday").await;
+    let outcome = run(&world, "tuesday", &NoObserver, Mode::Resync, Some(reviewed)).await;
+    assert_eq!((outcome.exit_code(false), outcome.changes()), (0, 5));
+    assert_eq!(run(&world, "tuesday", &NoObserver, Mode::Plan, None).await.changes(), 0);
 }
