@@ -43,8 +43,6 @@ pub(super) struct Base {
     pub(super) settings: Settings,
     /// What is read, in words.
     pub(super) origin: String,
-    /// The kinds that stored files hold, where such are read; nothing else of the mapping is run then.
-    held_kinds: Vec<String>,
     /// The catalog in words.
     pub(super) destination: String,
     /// Clients, workers and settings of every run.
@@ -96,11 +94,9 @@ impl Base {
         let network = open_network(&settings)?;
         let source: Arc<dyn Source>;
         let origin;
-        let mut held_kinds = Vec::new();
         if is_of_files {
             let files = sources::files(scope)?;
             origin = counted(files.len() as u64, "stored file", "stored files");
-            held_kinds = files.held_kinds().into_iter().map(str::to_owned).collect();
             source = Arc::new(files);
         } else {
             origin = settings.hosts();
@@ -135,7 +131,7 @@ impl Base {
         };
         let source = MappingSource { file: settings.mapping.clone(), bundled };
         let books = Bookkeeping::new(&settings, &origin, &destination);
-        Ok(Self { settings, origin, held_kinds, destination, context, source, books, seed, embedded })
+        Ok(Self { settings, origin, destination, context, source, books, seed, embedded })
     }
 
     /// Admission of a run. An embedded catalog is locked to this process, so a run that is recorded there as running has ended
@@ -212,7 +208,7 @@ impl World {
 
     /// Reads the mapping, and makes a run of it.
     pub(super) async fn of(base: Base) -> Result<Self, Failure> {
-        let Base { settings, origin, held_kinds, destination, context, source, books, seed, embedded } = base;
+        let Base { settings, origin, destination, context, source, books, seed, embedded } = base;
         let found = source.read(&context.catalog).await.map_err(|error| source_failure(&error))?;
         tell_findings(&found.findings);
         let unusable = || {
@@ -221,10 +217,7 @@ impl World {
         };
         let mapping = found.mapping.ok_or_else(unusable)?;
         choices::kinds_are_mapped(&context.options.only_kinds, &mapping, &found.name)?;
-        let mut ready = context.prepare(mapping, &run_id(seed, 0)).map_err(|error| Failure::from_error(exit::FAILED, &error))?;
-        if !held_kinds.is_empty() {
-            ready.resync.options.only_kinds = held_kinds;
-        }
+        let ready = context.prepare(mapping, &run_id(seed, 0)).map_err(|error| Failure::from_error(exit::FAILED, &error))?;
         tell_findings(&ready.findings);
         let resources = counted(ready.resync.mapping.resources.len() as u64, "resource", "resources");
         let place = match (&source.file, found.name == source.bundled.1) {

@@ -44,7 +44,6 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
     let runs: Vec<_> = resync.sources.iter().map(|source| source.begin(integration, &resync.options.stop)).collect();
     resync.check_choices(&runs).await?;
     let blueprints = Arc::new(Blueprints::default());
-    // Those of kinds that this run leaves out, too: the first run of an integration creates all.
     let needed = constants(resources);
     let defaults = resync.blueprints_to_create();
     let warnings = blueprints.prepare(&resync.catalog, &needed, &defaults, resync.options.mode).await?;

@@ -144,14 +144,6 @@ impl FileSource {
         Ok(Self { files: files.into(), about: Arc::new(about), empty })
     }
 
-    /// The kinds that the files hold, by their own names.
-    pub fn held_kinds(&self) -> Vec<&'static str> {
-        let mut kinds: Vec<&'static str> = self.files.iter().map(|file| file.kind.name).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        kinds
-    }
-
     /// Number of files, for messages.
     pub fn len(&self) -> usize {
         self.files.len() + self.empty.len()
