@@ -24,11 +24,11 @@ pub(super) struct Bookkeeping {
 }
 
 impl Bookkeeping {
-    /// Makes it from the settings; `destination` is the catalog in words.
-    pub(super) fn new(settings: &Settings, destination: &str) -> Self {
+    /// Makes it from the settings; `origin` is what is read, and `destination` the catalog, in words.
+    pub(super) fn new(settings: &Settings, origin: &str, destination: &str) -> Self {
         let facts = RunFacts {
             integration: settings.integration_identifier.clone(),
-            github: settings.hosts(),
+            github: origin.to_owned(),
             catalog: destination.to_owned(),
         };
         let host = &settings.github.sources.first().host;

@@ -12,8 +12,9 @@ use super::failure::{Failure, exit};
 use super::flags::TextOrJson;
 use super::open_catalog::catalog_failure;
 use super::process::Process;
+use super::progress::Progress;
 use super::serving;
-use super::world::World;
+use super::world::{World, creates};
 use crate::catalog::ResyncStatus;
 use crate::integration::announce::{CatalogReporting, Level, LogRecord, log_records};
 use crate::integration::{RunEnd, RunError, RunRequest, RunResult, attend};
@@ -56,6 +57,25 @@ pub(super) async fn carry_out(
         Ok(ended) => outcome_of(ended),
         Err(error) => Err(attended_failure(&error)),
     }
+}
+
+/// Runs a resync with its progress on the terminal. `force`: without looking for another run.
+pub(super) async fn resync_once(
+    process: &Process,
+    world: &World,
+    force: bool,
+    end: &CancellationToken,
+) -> Result<Outcome, Failure> {
+    let progress = Progress::new(process.screen.clone());
+    let request = RunRequest {
+        reporting: catalog_reporting(&world.settings),
+        creates: creates(&world.settings),
+        ..RunRequest::new(world.entry(force), &progress)
+    };
+    let outcome = carry_out(process, world, request, end).await?;
+    // The bars go away with it, and what is printed next would mix with them.
+    drop(progress);
+    Ok(outcome)
 }
 
 /// The one place where this program runs a resync or a plan, whatever verb or schedule wants it: what every run leaves behind

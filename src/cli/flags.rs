@@ -33,7 +33,7 @@ pub use local::{
 pub use pages::{PagesFlags, PagesVerb};
 pub use seats::{SeatHolderFlags, SeatPlaceFlags, SeatsFlags, SeatsVerb};
 pub use serve::{ListenerFlag, ServeFlags};
-pub use settings::{ConfigFlags, IntegrationFlags, MappingFlags, MappingVerb, PlaceFlags};
+pub use settings::{ConfigFlags, InputFlags, IntegrationFlags, MappingFlags, MappingVerb, PlaceFlags};
 
 /// Brings GitHub Copilot's metrics into a developer portal's catalog
 #[derive(Parser, Clone, Debug)]
@@ -180,6 +180,9 @@ pub struct ScopeFlags {
     /// Largest part of our entities that may be deleted, from 0 (none) to 1 (all) [default: the mapping's, else 0.9]
     #[arg(long, value_name = "PART", value_parser = part)]
     pub deletion_threshold: Option<f64>,
+    /// Files in place of GitHub.
+    #[command(flatten)]
+    pub input: InputFlags,
     /// Between whom.
     #[command(flatten)]
     pub places: PlaceFlags,
@@ -192,12 +195,23 @@ Examples:
   pilotage resync
   pilotage resync --mapping copilot.yaml --confirm
   pilotage resync --only organization-usage-metrics --org acme --output json
+  pilotage resync --plan plan.jsonl
+  pilotage resync --input stored/ --org acme
+
+--plan applies what `pilotage plan --out` wrote, with the choices of that plan. Nothing is
+written when the changes would be others now (exit 1), or when the file is damaged or for
+another catalog, integration or mapping (exit 2).
+--input reads stored reports of GitHub in place of GitHub. Nothing is deleted; rows that are
+refused are named with file and line (exit 5).
 
 Exit codes: 0 done, 1 failed or aborted, 2 wrong settings or usage, 5 partial")]
 pub struct ResyncFlags {
     /// Scopes, catalog and limits.
     #[command(flatten)]
     pub scope: ScopeFlags,
+    /// Apply this plan file of `pilotage plan --out`, or write nothing when the changes are others now
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "org", "accept_empty", "deletion_threshold", "confirm", "input"])]
+    pub plan: Option<PathBuf>,
     /// Show the plan and ask before writing, on a terminal
     #[arg(long)]
     pub confirm: bool,
@@ -268,6 +282,7 @@ Examples:
   pilotage plan copilot.yaml
   pilotage plan --show delete,withheld --limit 0
   pilotage plan --output markdown > comment.md
+  pilotage plan --out plan.jsonl && pilotage resync --plan plan.jsonl
 
 + is created, ~ updated, - deleted, = stays as it is;
 ! would be deleted if nothing stood in the way.
@@ -282,6 +297,9 @@ pub struct PlanFlags {
     /// Scopes, catalog and limits.
     #[command(flatten)]
     pub scope: ScopeFlags,
+    /// Write the changes to this file as well, for `pilotage resync --plan`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
     /// Exit 3 when there are changes
     #[arg(long)]
     pub exit_code: bool,
@@ -341,8 +359,8 @@ impl CommonFlags {
     pub fn overrides(&self, scope: Option<&ScopeFlags>, partial_ok: bool) -> Overrides {
         let common = Overrides { config: self.config.clone(), data: self.data.clone(), partial_ok, ..Overrides::default() };
         let Some(scope) = scope else { return common };
-        // Which kinds and organizations are read is not a setting: it holds for one run.
-        let ScopeFlags { mapping, only: _, org: _, accept_empty: _, deletion_threshold, places } = scope.clone();
+        // Which kinds, organizations and files are read is not a setting: it holds for one run.
+        let ScopeFlags { mapping, only: _, org: _, accept_empty: _, deletion_threshold, input: _, places } = scope.clone();
         let PlaceFlags { github_host, integration: IntegrationFlags { base_url, identifier } } = places;
         Overrides { mapping, deletion_threshold, github_host, base_url, identifier, ..common }
     }

@@ -12,9 +12,11 @@
 //! | `carry_out`, `bookkeeping` | a run from beginning to end, and what its report says |
 //! | `overview` | the numbers of each organization, from the history |
 //! | `demo_page` | the first screen |
+//! | `plan_file`, `apply` | what `plan --out` writes, and `resync --plan` applies or refuses |
 //! | `question` | questions to the person who started the program |
 //! | the others | a verb each |
 
+mod apply;
 mod bookkeeping;
 mod bundled;
 mod carry_out;
@@ -41,6 +43,7 @@ mod open_catalog;
 mod overview;
 mod pages;
 mod plan;
+mod plan_file;
 mod preview;
 mod process;
 pub mod progress;

@@ -1,5 +1,6 @@
 //! `pilotage plan`: what a resync would do, without doing it.
 
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
@@ -8,6 +9,7 @@ use super::carry_out::{carry_out, or_stopped};
 use super::console::{self, Written};
 use super::failure::{Failure, exit};
 use super::flags::{PlanFlags, PlanFormat, Show};
+use super::plan_file::{PlanFileWriter, PlanHead};
 use super::process::Process;
 use super::serving;
 use super::world::World;
@@ -17,8 +19,9 @@ use crate::model::entity::EntityKey;
 use crate::reconcile::decision::Decision;
 use crate::reconcile::outcome::{Mode, Outcome};
 use crate::render;
+use crate::render::number::counted;
 use crate::render::plan::{PlanAction, PlanOutput, PlanWriter};
-use crate::resync::observe::Observer;
+use crate::resync::observe::{NoObserver, Observer, TwoObservers};
 
 /// Changes that are listed when no limit is given. More than that nobody reads, and a comment on a pull request cannot hold.
 const LISTED_CHANGES: usize = 200;
@@ -29,7 +32,7 @@ pub(super) async fn run(process: &Process, flags: &PlanFlags) -> Result<u8, Fail
     scope.mapping = flags.mapping_file.clone().or(scope.mapping);
     let world = or_stopped(&end, World::open(process, &scope, flags.partial_ok, Mode::Plan)).await?;
     if !process.common.quiet {
-        console::talk(&format!("plan of a resync from {} into {}\n{}", world.settings.hosts(), world.destination, world.mapping));
+        console::talk(&format!("plan of a resync from {} into {}\n{}", world.origin, world.destination, world.mapping));
     }
     let form = match flags.output {
         PlanFormat::Text => PlanOutput::Text,
@@ -37,7 +40,22 @@ pub(super) async fn run(process: &Process, flags: &PlanFlags) -> Result<u8, Fail
         PlanFormat::Markdown => PlanOutput::Markdown,
     };
     let all = if form == PlanOutput::Json { 0 } else { LISTED_CHANGES };
-    let outcome = print(process, &world, PlanWriter::new(form, actions(&flags.show), flags.limit.unwrap_or(all)), &end).await?;
+    let writer = PlanWriter::new(form, actions(&flags.show), flags.limit.unwrap_or(all));
+    let file = match &flags.out {
+        None => None,
+        Some(path) => {
+            let head = or_stopped(&end, async { Ok(PlanHead::of(&world, &scope, process.clock.now()).await) }).await?;
+            Some((path, PlanFileWriter::new(path, &head)?))
+        }
+    };
+    let outcome = match file {
+        None => print(process, &world, writer, &NoObserver, &end).await?,
+        Some((path, file)) => {
+            let outcome = print(process, &world, writer, &file, &end).await?;
+            finish(process, path, file, &outcome)?;
+            outcome
+        }
+    };
     match outcome.exit_code(world.settings.partial_ok) {
         exit::DONE if flags.exit_code && outcome.changes() > 0 => Ok(exit::CHANGES),
         code => Ok(code),
@@ -46,16 +64,38 @@ pub(super) async fn run(process: &Process, flags: &PlanFlags) -> Result<u8, Fail
 
 /// Shows on the terminal what a resync would do.
 pub(super) async fn show(process: &Process, world: &World, end: &CancellationToken) -> Result<Outcome, Failure> {
-    print(process, world, PlanWriter::new(PlanOutput::Text, actions(&[]), LISTED_CHANGES), end).await
+    print(process, world, PlanWriter::new(PlanOutput::Text, actions(&[]), LISTED_CHANGES), &NoObserver, end).await
+}
+
+/// Gives the plan file its name, unless the plan was stopped.
+fn finish(process: &Process, path: &Path, file: PlanFileWriter, outcome: &Outcome) -> Result<(), Failure> {
+    let shown = path.display();
+    if outcome.aborted {
+        console::talk(&format!("`{shown}` was not written, because the plan was stopped"));
+        return Ok(());
+    }
+    let changes = file.finish()?;
+    if !process.common.quiet {
+        let changes = counted(changes, "change", "changes");
+        console::talk(&format!("\n`{shown}` has {changes}; `pilotage resync --plan {shown}` applies exactly those, or nothing"));
+    }
+    Ok(())
 }
 
 /// Plans, printing as it goes.
-async fn print(process: &Process, world: &World, writer: PlanWriter, end: &CancellationToken) -> Result<Outcome, Failure> {
+async fn print(
+    process: &Process,
+    world: &World,
+    writer: PlanWriter,
+    other: &dyn Observer,
+    end: &CancellationToken,
+) -> Result<Outcome, Failure> {
     // JSON and Markdown hold them; a person reads them beside the plan.
     let prints_problems = writer.form() == PlanOutput::Text;
     let written = written(writer.form());
     let printer = Printer(Mutex::new(writer));
-    let outcome = carry_out(process, world, RunRequest::new(Admission::Unchecked, &printer), end).await?;
+    let both = TwoObservers(&printer, other);
+    let outcome = carry_out(process, world, RunRequest::new(Admission::Unchecked, &both), end).await?;
     let problems = render::outcome::problems(&outcome);
     if prints_problems && !problems.is_empty() {
         console::talk(problems.trim_end());

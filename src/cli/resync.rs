@@ -4,19 +4,18 @@ use std::io::{self, IsTerminal};
 
 use tokio_util::sync::CancellationToken;
 
-use super::carry_out::{carry_out, catalog_reporting, or_stopped, print, tell_records};
+use super::apply;
+use super::carry_out::{or_stopped, print, resync_once, tell_records};
 use super::console::{self, talk};
 use super::failure::{Failure, exit};
 use super::flags::ResyncFlags;
 use super::plan;
 use super::process::Process;
-use super::progress::Progress;
 use super::question::agreed_unless_stopped;
 use super::serving;
-use super::world::{Base, Places, World, creates};
+use super::world::{Base, Places, World};
 use crate::catalog::ResyncStatus;
-use crate::integration::RunRequest;
-use crate::reconcile::outcome::{Mode, Outcome};
+use crate::reconcile::outcome::Mode;
 use crate::render;
 use crate::settings::Settings;
 
@@ -25,11 +24,14 @@ pub(super) async fn run(process: &Process, flags: &ResyncFlags) -> Result<u8, Fa
         return Err(Failure::wrong("--confirm asks on a terminal, and there is none")
             .help("`pilotage plan` shows what would change; without --confirm `pilotage resync` does it"));
     }
+    if let Some(file) = &flags.plan {
+        return apply::run(process, flags, file).await;
+    }
     let end = serving::stop_signal();
     let mode = if flags.confirm { Mode::Plan } else { Mode::Resync };
     let mut world = or_stopped(&end, World::open(process, &flags.scope, flags.partial_ok, mode)).await?;
     if !process.common.quiet {
-        talk(&format!("resync from {} into {}\n{}", world.settings.hosts(), world.destination, world.mapping));
+        talk(&format!("resync from {} into {}\n{}", world.origin, world.destination, world.mapping));
     }
     if flags.confirm {
         let planned = plan::show(process, &world, &end).await?;
@@ -44,7 +46,7 @@ pub(super) async fn run(process: &Process, flags: &ResyncFlags) -> Result<u8, Fa
         drop(world);
         world = or_stopped(&end, World::open(process, &flags.scope, flags.partial_ok, Mode::Resync)).await?;
     }
-    let outcome = finish(process, &world, flags, &end).await?;
+    let outcome = resync_once(process, &world, flags.force, &end).await?;
     print(&outcome, flags.output)?;
     Ok(outcome.exit_code(world.settings.partial_ok))
 }
@@ -68,9 +70,9 @@ async fn run_once(process: &Process, flags: &ResyncFlags, settings: Settings, en
     let base = Base::open(process, settings, &flags.scope, &Places::default(), Mode::Resync)?;
     let world = or_stopped(end, World::of(base)).await?;
     if !process.common.quiet {
-        talk(&format!("resync from {} into {}\n{}", world.settings.hosts(), world.destination, world.mapping));
+        talk(&format!("resync from {} into {}\n{}", world.origin, world.destination, world.mapping));
     }
-    let outcome = finish(process, &world, flags, end).await?;
+    let outcome = resync_once(process, &world, flags.force, end).await?;
     let status = match (outcome.aborted, outcome.is_complete()) {
         (true, _) => ResyncStatus::Aborted,
         (false, true) => ResyncStatus::Completed,
@@ -80,17 +82,4 @@ async fn run_once(process: &Process, flags: &ResyncFlags, settings: Settings, en
     // Its troubles are in the log, once.
     console::data(console::Written::Page, &render::outcome::summary(&outcome))?;
     Ok(outcome.exit_code(world.settings.partial_ok))
-}
-
-async fn finish(process: &Process, world: &World, flags: &ResyncFlags, end: &CancellationToken) -> Result<Outcome, Failure> {
-    let progress = Progress::new(process.screen.clone());
-    let request = RunRequest {
-        reporting: catalog_reporting(&world.settings),
-        creates: creates(&world.settings),
-        ..RunRequest::new(world.entry(flags.force), &progress)
-    };
-    let outcome = carry_out(process, world, request, end).await?;
-    // The bars go away with it, and what is printed next would mix with them.
-    drop(progress);
-    Ok(outcome)
 }

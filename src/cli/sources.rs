@@ -1,6 +1,7 @@
 //! The sources of the settings to clients of GitHub, and to whom they read.
 
 use super::failure::{Failure, exit};
+use super::flags::{InputFlags, ScopeFlags};
 use super::network::{open_network_within, seed};
 use super::process::Process;
 use crate::door::http::HttpService;
@@ -10,7 +11,9 @@ use crate::github::selection::matches;
 use crate::github::{Credential, GitHub, GitHubApp, GitHubOptions, Selection};
 use crate::model::non_empty::NonEmpty;
 use crate::settings::{GitHubLogin, GitHubSource, Settings};
+use crate::source::WrongChoice;
 use crate::source::copilot::{CopilotSource, Host, Owners};
+use crate::source::files::{FileChoice, FileOwner, FileSource};
 use crate::telemetry::Service;
 
 /// A host that is asked with one credential.
@@ -92,4 +95,29 @@ pub(super) fn copilot(opened: NonEmpty<Opened>) -> CopilotSource {
 pub(super) fn of_organization(opened: &NonEmpty<Opened>, login: &str) -> GitHub {
     let names = |opened: &&Opened| opened.source.organizations.iter().any(|name| matches(name, login));
     opened.iter().find(names).unwrap_or(opened.first()).github.clone()
+}
+
+/// Stored files in place of GitHub. Reads the beginning of each.
+pub(super) fn files(scope: &ScopeFlags) -> Result<FileSource, Failure> {
+    let ScopeFlags { only, org, accept_empty, input: InputFlags { input, enterprise, team }, .. } = scope;
+    let help = "give --org LOGIN or --enterprise SLUG: the rows of a file do not say it as mappings need it";
+    let owner = match (org.as_slice(), enterprise) {
+        ([login], None) => FileOwner::Organization(login.clone()),
+        ([], Some(slug)) => FileOwner::Enterprise(slug.clone()),
+        ([], None) => return Err(Failure::wrong("--input: nothing says whose reports the files are").help(help)),
+        _ => return Err(Failure::wrong("--input takes the reports of one organization or enterprise at a time").help(help)),
+    };
+    let kind = match only.as_slice() {
+        [] => None,
+        [kind] => Some(kind.clone()),
+        _ => {
+            let help = "leave out --only, and each file's kind is found out";
+            return Err(Failure::wrong("--only with --input names the kind of all files, so it takes one kind").help(help));
+        }
+    };
+    if let Some(first) = accept_empty.first() {
+        return Err(Failure::wrong(format!("--accept-empty {first} means nothing with --input: nothing is deleted")));
+    }
+    let choice = FileChoice { paths: input.clone(), kind, owner, team: team.clone() };
+    FileSource::open(choice).map_err(|WrongChoice { sentence, help }| Failure::wrong(sentence).help(help))
 }

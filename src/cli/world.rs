@@ -14,6 +14,7 @@ use super::network::{open_network, seed};
 use super::open_catalog::{catalog_failure, open_catalog};
 use super::process::Process;
 use super::sources::{self, Opened};
+use crate::door::http::HttpService;
 use crate::door::zone;
 use crate::integration::CreationPolicy;
 use crate::integration::guard::Admission;
@@ -40,6 +41,8 @@ const REPORTS_FOLDER: &str = "reports";
 pub(super) struct Base {
     /// The settings that hold.
     pub(super) settings: Settings,
+    /// What is read, in words.
+    pub(super) origin: String,
     /// The catalog in words.
     pub(super) destination: String,
     /// Clients, workers and settings of every run.
@@ -58,6 +61,8 @@ pub(super) struct Base {
 pub(super) struct World {
     /// The settings that hold.
     pub(super) settings: Settings,
+    /// What is read, in words.
+    pub(super) origin: String,
     /// The catalog in words.
     pub(super) destination: String,
     /// The mapping in use, in words.
@@ -81,28 +86,23 @@ impl Base {
     ) -> Result<Self, Failure> {
         places.take_over(&mut settings);
         let seed = seed();
-        // Without a credential nothing can be done, so that is told before anything else is opened.
-        settings.github.check_logins().map_err(|error| Failure::wrong(error.to_string()))?;
-        let network = open_network(&settings)?;
-        let mut opened = sources::open(process, &settings, &network)?;
-        let reports = settings.data.join(REPORTS_FOLDER);
-        for Opened { github, .. } in opened.iter_mut() {
-            *github = match mode {
-                // The demo's GitHub lives as long as the demo, and what it said is of no use afterwards.
-                _ if places.github.is_some() => github.clone(),
-                Mode::Resync => github.clone().keeping_reports_in(reports.clone()),
-                Mode::Plan => github.clone().reading_reports_kept_in(reports.clone()),
-            };
+        let is_of_files = !scope.input.input.is_empty();
+        if !is_of_files {
+            // Without a credential nothing can be done, so that is told before anything else is opened.
+            settings.github.check_logins().map_err(|error| Failure::wrong(error.to_string()))?;
         }
-        let source = CopilotSource {
-            only: scope.org.clone(),
-            accept_empty: scope.accept_empty.clone(),
-            // What a demo's GitHub lists is of no use to any other run.
-            listings: places.github.is_none().then(|| ListingsFile::in_data_folder(&settings.data)),
-            ..sources::copilot(opened)
-        };
-        source.check_without_asking().map_err(|wrong| Failure::wrong(wrong.to_string()).help(wrong.help))?;
-        let sources: Vec<Arc<dyn Source>> = vec![Arc::new(source)];
+        let network = open_network(&settings)?;
+        let source: Arc<dyn Source>;
+        let origin;
+        if is_of_files {
+            let files = sources::files(scope)?;
+            origin = counted(files.len() as u64, "stored file", "stored files");
+            source = Arc::new(files);
+        } else {
+            origin = settings.hosts();
+            source = Arc::new(copilot(process, &settings, &network, scope, places, mode)?);
+        }
+        let sources = vec![source];
         choices::kinds_exist(&scope.only, &sources)?;
         let (catalog, embedded, destination) = open_catalog(process, &settings, &network, mode)?;
         let workers = Workers::start(std::thread::available_parallelism().map_or(1, usize::from));
@@ -121,6 +121,7 @@ impl Base {
                 mode,
                 only_kinds: scope.only.clone(),
                 deletion_threshold: settings.deletion_threshold.map(DeletionThreshold::of),
+                reviewed: None,
                 stop: CancellationToken::new(),
             },
         };
@@ -129,8 +130,8 @@ impl Base {
             Origin::Empty => (bundled::EMPTY_MAPPING, bundled::EMPTY_MAPPING_NAME),
         };
         let source = MappingSource { file: settings.mapping.clone(), bundled };
-        let books = Bookkeeping::new(&settings, &destination);
-        Ok(Self { settings, destination, context, source, books, seed, embedded })
+        let books = Bookkeeping::new(&settings, &origin, &destination);
+        Ok(Self { settings, origin, destination, context, source, books, seed, embedded })
     }
 
     /// Admission of a run. An embedded catalog is locked to this process, so a run that is recorded there as running has ended
@@ -138,6 +139,36 @@ impl Base {
     pub(super) fn entry(&self, force: bool) -> Admission {
         entry(force, self.embedded.is_some())
     }
+}
+
+/// GitHub Copilot at the hosts of the settings. Sends nothing.
+fn copilot(
+    process: &Process,
+    settings: &Settings,
+    network: &HttpService,
+    scope: &ScopeFlags,
+    places: &Places,
+    mode: Mode,
+) -> Result<CopilotSource, Failure> {
+    let mut opened = sources::open(process, settings, network)?;
+    let reports = settings.data.join(REPORTS_FOLDER);
+    for Opened { github, .. } in opened.iter_mut() {
+        *github = match mode {
+            // The demo's GitHub lives as long as the demo, and what it said is of no use afterwards.
+            _ if places.github.is_some() => github.clone(),
+            Mode::Resync => github.clone().keeping_reports_in(reports.clone()),
+            Mode::Plan => github.clone().reading_reports_kept_in(reports.clone()),
+        };
+    }
+    let source = CopilotSource {
+        only: scope.org.clone(),
+        accept_empty: scope.accept_empty.clone(),
+        // What a demo's GitHub lists is of no use to any other run.
+        listings: places.github.is_none().then(|| ListingsFile::in_data_folder(&settings.data)),
+        ..sources::copilot(opened)
+    };
+    source.check_without_asking().map_err(|wrong| Failure::wrong(wrong.to_string()).help(wrong.help))?;
+    Ok(source)
 }
 
 /// Objects that a run may create in the catalog besides entities.
@@ -177,7 +208,7 @@ impl World {
 
     /// Reads the mapping, and makes a run of it.
     pub(super) async fn of(base: Base) -> Result<Self, Failure> {
-        let Base { settings, destination, context, source, books, seed, embedded } = base;
+        let Base { settings, origin, destination, context, source, books, seed, embedded } = base;
         let found = source.read(&context.catalog).await.map_err(|error| source_failure(&error))?;
         tell_findings(&found.findings);
         let unusable = || {
@@ -196,7 +227,7 @@ impl World {
         };
         let mapping = format!("mapping: {place} ({resources})");
         tracing::debug!(mapping, destination, "ready");
-        Ok(Self { settings, destination, mapping, resync: ready.resync, books, embedded })
+        Ok(Self { settings, origin, destination, mapping, resync: ready.resync, books, embedded })
     }
 
     /// Admission of a run, see [`Base::entry`].

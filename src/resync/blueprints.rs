@@ -5,7 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::catalog::{BlueprintReport, Catalog, CatalogError};
 use crate::model::blueprint::Blueprint;
+use crate::model::entity::Entity;
 use crate::reconcile::outcome::Mode;
+use crate::reconcile::refusal::refusal;
 
 /// Blueprints of the catalog, each fetched once. A blueprint that does not exist is remembered as none.
 #[derive(Default)]
@@ -32,6 +34,11 @@ impl Blueprints {
     /// True for a blueprint that was fetched and does not exist.
     pub fn is_missing(&self, identifier: &str) -> bool {
         self.with(|known| matches!(known.get(identifier), Some(None)))
+    }
+
+    /// The reason for which the catalog will refuse an entity, as far as its blueprint says so.
+    pub fn refusal(&self, entity: &Entity, is_new: bool) -> Option<String> {
+        self.with(|known| refusal(entity, known.get(&entity.blueprint)?.as_ref()?, is_new))
     }
 
     /// Blueprint to the blueprints that it relates to, of all that are known.

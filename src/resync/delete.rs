@@ -9,6 +9,7 @@ use super::blueprints::Blueprints;
 use super::fingerprints::Fingerprints;
 use super::load::Ledger;
 use super::observe::Observer;
+use super::review::Reviewed;
 use crate::catalog::{Catalog, CatalogError, OwnedEntity};
 use crate::model::entity::EntityKey;
 use crate::model::slice::Slice;
@@ -45,6 +46,8 @@ pub struct Deletion<'a> {
     pub spare_related: bool,
     /// Start of the run. An entity that changed later is not deleted.
     pub began: Timestamp,
+    /// The deletions that may be made; none when all may.
+    pub reviewed: Option<&'a Reviewed>,
     /// A reason to delete nothing.
     pub whole_run: Option<WithheldReason>,
     /// Plans list and decide, and delete nothing.
@@ -139,7 +142,8 @@ impl Deletion<'_> {
         outcome
     }
 
-    /// Takes out the candidates of days that the reports do not cover, with the reason for which they stay.
+    /// Takes out the candidates of days that the reports do not cover, and those that nobody reviewed, with the reason for which they
+    /// stay.
     fn take_uncovered(&self, blueprint: &str, candidates: &mut Vec<String>) -> Vec<(Vec<String>, WithheldReason)> {
         let mut uncovered = Vec::new();
         let coverage = Coverage::of(blueprint, self.yields, self.slices);
@@ -151,6 +155,13 @@ impl Deletion<'_> {
         let missing = MissingDays::of(blueprint, self.yields, self.slices);
         let kept: Vec<String> = candidates.extract_if(.., |identifier| missing.keep(identifier)).collect();
         uncovered.push((kept, WithheldReason::MissingDays { reports: missing.reports().to_vec(), days: missing.days() }));
+        if let Some(reviewed) = self.reviewed {
+            let is_new = |identifier: &String| {
+                !reviewed.allows_deletion(&EntityKey { blueprint: blueprint.to_owned(), identifier: identifier.clone() })
+            };
+            let kept: Vec<String> = candidates.extract_if(.., |identifier| is_new(identifier)).collect();
+            uncovered.push((kept, WithheldReason::NotReviewed));
+        }
         uncovered.retain(|(kept, _)| !kept.is_empty());
         uncovered
     }

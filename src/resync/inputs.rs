@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use super::review::Reviewed;
 use super::workers::{WorkerLost, Workers};
 use crate::catalog::{Catalog, CatalogError};
 use crate::door::clock::Clock;
@@ -45,6 +46,8 @@ pub struct ResyncOptions {
     pub only_kinds: Vec<String>,
     /// Overrides the mapping's threshold.
     pub deletion_threshold: Option<DeletionThreshold>,
+    /// The changes that the run may make; none when it may make all. A plan only takes the time from it.
+    pub reviewed: Option<Arc<Reviewed>>,
     /// Asks the run to stop: requests that have begun are finished, nothing is deleted.
     pub stop: CancellationToken,
 }
@@ -63,6 +66,14 @@ impl Resync {
             }
         }
         Ok(())
+    }
+
+    /// The blueprints that this run may create.
+    pub(super) fn blueprints_to_create(&self) -> Vec<Blueprint> {
+        let reviewed = self.options.reviewed.as_ref().filter(|_| self.options.mode == Mode::Resync);
+        let is_reviewed =
+            |blueprint: &&Blueprint| reviewed.is_none_or(|reviewed| reviewed.blueprints.contains(&blueprint.identifier));
+        self.default_blueprints.iter().filter(is_reviewed).cloned().collect()
     }
 
     pub(super) fn is_restricted(&self) -> bool {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::blueprints::Blueprints;
 use super::fingerprints::Fingerprints;
 use super::observe::Observer;
+use super::review::Reviewed;
 use crate::catalog::{Catalog, CatalogError, CurrentEntity, UpsertFlags, UpsertResult};
 use crate::model::entity::{Entity, EntityKey, normal_identifier};
 use crate::model::fields::Fields;
@@ -21,6 +22,9 @@ const RETRIED_REFUSALS: usize = 10_000;
 
 /// Bytes of refused entities that are kept at most, as they are sent: an entity may have a mebibyte.
 const RETRIED_BYTES: usize = 64 << 20;
+
+/// The reason for which an entity is not sent that was not reviewed.
+const NOT_REVIEWED: &str = "not sent: the plan that is applied does not have this change";
 
 /// Keys and counts of all entities of a run, and the refused entities.
 #[derive(Default)]
@@ -82,11 +86,11 @@ impl Ledger {
     }
 
     /// Decision as it is counted, after it was carried out.
-    pub fn decide(&mut self, key: &EntityKey, compared: Compared) -> Decision {
+    pub fn decide(&mut self, entity: &Entity, compared: Compared) -> Decision {
         match compared.decision {
             // An entity before it relates to this one, and may have brought it into being a moment ago. Whether it did depends on
             // which request came first, so it counts as created either way.
-            Decision::Update(_) if compared.is_bare && self.related.contains(&key.fingerprint()) => {
+            Decision::Update(_) if compared.is_bare && self.related.contains(&entity.fingerprint()) => {
                 self.completed += 1;
                 Decision::Create
             }
@@ -167,6 +171,8 @@ pub struct Compared {
 enum Verdict {
     Decided(Compared),
     Refused(Compared, String),
+    /// It was not sent: nobody reviewed it, or a plan knows that the catalog will refuse it.
+    NotSent(String),
     /// The catalog could not tell which entity was meant, or that there is none.
     Unresolved,
 }
@@ -182,6 +188,8 @@ pub struct Loader {
     pub mode: Mode,
     /// Relations of the blueprints.
     pub blueprints: Arc<Blueprints>,
+    /// The changes that may be sent; none when all may.
+    pub reviewed: Option<Arc<Reviewed>>,
 }
 
 impl Loader {
@@ -212,8 +220,16 @@ impl Loader {
                 Change::Sent => Decision::Sent,
             };
             let is_bare = self.flags.create_missing_related && current.is_some_and(is_bare);
-            if decision == Decision::Unchanged || self.mode == Mode::Plan {
+            let planned_refusal = match (&decision, self.mode) {
+                (Decision::Unchanged, _) | (_, Mode::Resync) => None,
+                (decision, Mode::Plan) => self.blueprints.refusal(&entity, *decision == Decision::Create),
+            };
+            if let Some(reason) = planned_refusal {
+                loaded.push((entity, Verdict::NotSent(reason)));
+            } else if decision == Decision::Unchanged || self.mode == Mode::Plan {
                 loaded.push((entity, Verdict::Decided(Compared { decision, is_bare })));
+            } else if self.reviewed.as_ref().is_some_and(|reviewed| !reviewed.allows(&entity, &decision, is_bare)) {
+                loaded.push((entity, Verdict::NotSent(NOT_REVIEWED.to_owned())));
             } else {
                 to_send.push(entity);
                 decisions.push(Compared { decision, is_bare });
@@ -275,8 +291,9 @@ impl Loaded {
             ledger.relate(&entity, &loader.blueprints);
             match verdict {
                 Verdict::Decided(compared) => {
+                    let decision = ledger.decide(&entity, compared);
+                    observer.compared(&entity, &decision);
                     let key = entity.into_key();
-                    let decision = ledger.decide(&key, compared);
                     tally(&decision, outcome, ledger);
                     observer.decided(&key, &decision);
                 }
@@ -289,6 +306,7 @@ impl Loaded {
                         outcome.refused.add(RefusedEntity { entity: entity.into_key(), reason });
                     }
                 }
+                Verdict::NotSent(reason) => outcome.refused.add(RefusedEntity { entity: entity.into_key(), reason }),
                 Verdict::Unresolved => {}
             }
         }

@@ -22,6 +22,7 @@
 //! | blueprints that are needed, and their relations | [`blueprints`] |
 //! | what stays from run to run | [`context`] |
 //! | events of a run, for observers | [`observe`] |
+//! | changes that were reviewed, and no others | [`review`] |
 
 pub mod blueprints;
 pub mod context;
@@ -33,6 +34,7 @@ pub mod observe;
 mod remarks;
 pub mod resend;
 mod resource;
+pub mod review;
 mod run;
 pub mod workers;
 

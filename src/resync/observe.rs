@@ -2,7 +2,7 @@
 
 use tracing::Span;
 
-use crate::model::entity::EntityKey;
+use crate::model::entity::{Entity, EntityKey};
 use crate::model::item::Batch;
 use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::decision::Decision;
@@ -28,6 +28,10 @@ pub trait Observer: Send + Sync {
     fn items_mapped(&self, resource: usize, count: u64) {}
     /// Called after `count` more entities were compared, and sent where they differ.
     fn entities_loaded(&self, resource: usize, count: u64) {}
+    /// Called in a plan with each blueprint that a resync would create, before anything is read.
+    fn blueprint_missing(&self, blueprint: &str) {}
+    /// Called with an entity and the decision about it, before `decided`, unless it was sent a second time.
+    fn compared(&self, entity: &Entity, decision: &Decision) {}
     /// Called with each decision about an entity.
     fn decided(&self, key: &EntityKey, decision: &Decision) {}
     /// Called after a resource was read, mapped and loaded.
@@ -81,6 +85,16 @@ impl Observer for TwoObservers<'_> {
     fn entities_loaded(&self, resource: usize, count: u64) {
         self.0.entities_loaded(resource, count);
         self.1.entities_loaded(resource, count);
+    }
+
+    fn blueprint_missing(&self, blueprint: &str) {
+        self.0.blueprint_missing(blueprint);
+        self.1.blueprint_missing(blueprint);
+    }
+
+    fn compared(&self, entity: &Entity, decision: &Decision) {
+        self.0.compared(entity, decision);
+        self.1.compared(entity, decision);
     }
 
     fn decided(&self, key: &EntityKey, decision: &Decision) {

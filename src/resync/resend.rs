@@ -86,7 +86,7 @@ impl Resend<'_> {
             for ((entity, (resource, compared)), result) in entities.into_iter().zip(decisions).zip(results) {
                 let decision = match result {
                     UpsertResult::Created => Decision::Create,
-                    UpsertResult::Updated => ledger.decide(&entity.key(), compared),
+                    UpsertResult::Updated => ledger.decide(&entity, compared),
                     UpsertResult::Unresolved => continue,
                     UpsertResult::Refused { status, code, message } => {
                         left.push(Refused { resource, entity, compared, reason: refusal(status, code, &message) });
@@ -171,7 +171,7 @@ mod tests {
             }
             let flags = UpsertFlags { merge: true, create_missing_related: false };
             Self {
-                loader: Loader { catalog, flags, mode: Mode::Resync, blueprints },
+                loader: Loader { catalog, flags, mode: Mode::Resync, blueprints, reviewed: None },
                 ledger: Ledger::default(),
                 resources: vec![ResourceOutcome::default(), ResourceOutcome::default()],
                 noted: Noted::default(),

@@ -45,10 +45,21 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
     resync.check_choices(&runs).await?;
     let blueprints = Arc::new(Blueprints::default());
     let needed = constants(resources);
-    let warnings = blueprints.prepare(&resync.catalog, &needed, &resync.default_blueprints, resync.options.mode).await?;
+    let defaults = resync.blueprints_to_create();
+    let warnings = blueprints.prepare(&resync.catalog, &needed, &defaults, resync.options.mode).await?;
+    if resync.options.mode == Mode::Plan {
+        let is_created = |name: &&String| blueprints.is_missing(name) && defaults.iter().any(|known| known.identifier == **name);
+        needed.iter().filter(is_created).for_each(|name| observer.blueprint_missing(name));
+    }
     let flags =
         UpsertFlags { merge: mapping.enable_merge_entity, create_missing_related: mapping.create_missing_related_entities };
-    let loader = Loader { catalog: Arc::clone(&resync.catalog), flags, mode: resync.options.mode, blueprints };
+    let loader = Loader {
+        catalog: Arc::clone(&resync.catalog),
+        flags,
+        mode: resync.options.mode,
+        blueprints,
+        reviewed: resync.options.reviewed.clone(),
+    };
     let (ledger, slices) = (Ledger::default(), Vec::new());
     let mut this = Progress { resync, runs, observer, loader, ledger, slices, resources: Vec::new(), warnings };
     for (number, resource) in resources.iter().enumerate() {
@@ -122,8 +133,9 @@ impl Progress<'_> {
             () if yields.is_empty() => Some(WithheldReason::NoResources),
             () => None,
         };
-        if whole_run == Some(WithheldReason::Aborted) {
-            // Listing can take long, and whoever asked to stop is waiting.
+        // Listing can take long, and whoever asked to stop is waiting. A run of some kinds or scopes tells of what it read, and
+        // nothing of the rest.
+        if matches!(whole_run, Some(WithheldReason::Aborted | WithheldReason::Restricted)) {
             return DeletionOutcome::default();
         }
         let deletion = Deletion {
@@ -135,7 +147,9 @@ impl Progress<'_> {
             threshold: options.deletion_threshold.unwrap_or(DeletionThreshold::of(mapping.entity_deletion_threshold)),
             dependents: mapping.delete_dependent_entities,
             spare_related: mapping.create_missing_related_entities,
-            began,
+            // What changed after a review was not reviewed.
+            began: options.reviewed.as_ref().map_or(began, |reviewed| reviewed.began.min(began)),
+            reviewed: options.reviewed.as_deref().filter(|_| options.mode == Mode::Resync),
             whole_run,
             mode: options.mode,
             stop: &options.stop,

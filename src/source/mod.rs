@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | the trait of a source, its events and its errors | here |
 //! | GitHub Copilot | [`copilot`] |
+//! | stored reports in place of a system | [`files`] |
 //! | lists as earlier runs saw them | [`listings`] |
 //!
 //! A process has one [`Source`] for each system. For each run a source makes a [`SourceRun`], which holds what only that run knows.
@@ -11,6 +12,7 @@
 //! the mapping, one after the other; [`SourceRun::warnings`]; [`SourceRun::keep`]. `docs/development.md` says how to add a source.
 
 pub mod copilot;
+pub mod files;
 pub mod listings;
 
 use std::collections::BTreeSet;

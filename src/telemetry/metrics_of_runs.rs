@@ -22,7 +22,7 @@ const UNKNOWN_KIND: &str = "unknown";
 const NO_KIND: &str = "none";
 
 /// Reasons for withheld deletions, as label values.
-const WITHHELD_REASONS: [&str; 9] = [
+const WITHHELD_REASONS: [&str; 10] = [
     "unproven",
     "missing-days",
     "beyond-report",
@@ -30,6 +30,7 @@ const WITHHELD_REASONS: [&str; 9] = [
     "threshold",
     "dependents",
     "restricted",
+    "not-reviewed",
     "no-resources",
     "aborted",
 ];
@@ -168,6 +169,7 @@ fn reason_label(reason: &WithheldReason) -> &'static str {
         WithheldReason::BeyondReport { .. } => "beyond-report",
         WithheldReason::Dependents => "dependents",
         WithheldReason::Restricted => "restricted",
+        WithheldReason::NotReviewed => "not-reviewed",
         WithheldReason::NoResources => "no-resources",
         WithheldReason::Aborted => "aborted",
     }

@@ -148,7 +148,8 @@ const OWNED: &[(&str, &[&str])] = &[
 ];
 
 /// The modules of sources, and the files that may name them. All others know the trait only.
-const VENDORS: &[(&[&str], &[&str])] = &[(&["source", "copilot"], &["src/source", "src/cli", "src/authoring"])];
+const VENDORS: &[(&[&str], &[&str])] =
+    &[(&["source", "copilot"], &["src/source", "src/cli", "src/authoring"]), (&["source", "files"], &["src/source", "src/cli"])];
 
 /// Names of vendors, which no sentence of the pipeline may hold: what is said about a source comes from the source.
 const VENDOR_NAMES: &[&str] = &["github", "copilot"];

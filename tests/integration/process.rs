@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-fn pilotage() -> Command {
+pub(crate) fn pilotage() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pilotage"));
     command.env_clear().env("GITHUB_TOKEN", "any").stdin(Stdio::null());
     command
 }
 
 /// A child that does not outlive the test.
-struct Running(Child);
+pub(crate) struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -52,7 +52,7 @@ impl Running {
     }
 }
 
-fn github(folder: &Path, rules: &str) -> (Running, String) {
+pub(crate) fn github(folder: &Path, rules: &str) -> (Running, String) {
     let world = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/worlds/monday");
     let copied = Command::new("cp").arg("-r").arg(world).arg(folder).status().unwrap();
     assert!(copied.success());
@@ -61,7 +61,7 @@ fn github(folder: &Path, rules: &str) -> (Running, String) {
     Running::server(pilotage().arg("simulate").arg("--replay").arg(folder))
 }
 
-fn resync(github: &str, data: &Path) -> Command {
+pub(crate) fn resync(github: &str, data: &Path) -> Command {
     let mapping = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/worlds/copilot.yaml");
     let mut command = pilotage();
     command.arg("resync").arg("--data").arg(data).args(["--github-host", github]).arg("--mapping").arg(mapping);
@@ -69,7 +69,7 @@ fn resync(github: &str, data: &Path) -> Command {
 }
 
 /// Everything in a catalog, without the moments at which it was written.
-fn export(data: &Path) -> Vec<Value> {
+pub(crate) fn export(data: &Path) -> Vec<Value> {
     let output: Output = pilotage().args(["catalog", "export", "--data"]).arg(data).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let without_moments = |line: &str| {

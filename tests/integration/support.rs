@@ -18,6 +18,7 @@ use pilotage::model::blueprint::Blueprint;
 use pilotage::model::secret::Secret;
 use pilotage::reconcile::outcome::{Mode, Outcome};
 use pilotage::resync::observe::Observer;
+use pilotage::resync::review::Reviewed;
 use pilotage::resync::workers::Workers;
 use pilotage::resync::{self, Resync, ResyncError, ResyncOptions};
 use pilotage::simulator::{Simulator, SimulatorSource};
@@ -119,6 +120,18 @@ impl World {
         mapping: &str,
         observer: &dyn Observer,
     ) -> Result<Outcome, ResyncError> {
+        self.run(sources, default_blueprints, mapping, observer, (Mode::Resync, None)).await
+    }
+
+    /// A run in that mode, which may only make the changes that were reviewed, where some were.
+    pub(crate) async fn run(
+        &self,
+        sources: Vec<Arc<dyn Source>>,
+        default_blueprints: Vec<Blueprint>,
+        mapping: &str,
+        observer: &dyn Observer,
+        (mode, reviewed): (Mode, Option<Arc<Reviewed>>),
+    ) -> Result<Outcome, ResyncError> {
         let (mapping, findings) = Mapping::read(mapping, "mapping.yaml");
         let mapping = mapping.unwrap_or_else(|| panic!("{findings:?}"));
         let compiled = CompiledMapping::compile(&mapping, &CompileOptions::default());
@@ -132,9 +145,10 @@ impl World {
             workers: Arc::new(Workers::start(1).unwrap()),
             clock: self.clock.clone(),
             options: ResyncOptions {
-                mode: Mode::Resync,
+                mode,
                 only_kinds: Vec::new(),
                 deletion_threshold: None,
+                reviewed,
                 stop: CancellationToken::new(),
             },
         };

@@ -198,6 +198,7 @@ impl SimulatedRun<'_> {
                 mode,
                 only_kinds: Vec::new(),
                 deletion_threshold: self.threshold.map(DeletionThreshold::of),
+                reviewed: None,
                 stop: stop.clone(),
             },
         };

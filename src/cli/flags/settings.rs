@@ -116,3 +116,20 @@ pub struct PlaceFlags {
     #[command(flatten)]
     pub integration: IntegrationFlags,
 }
+
+/// Files in place of GitHub. Shared by `resync` and `plan`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct InputFlags {
+    /// Read stored reports of GitHub from this file or folder in place of GitHub, may be repeated; nothing is deleted then
+    ///
+    /// NDJSON or JSON as GitHub wrote it, one kind per file; a file's kind is found out, or named with --only. --org, or --enterprise,
+    /// says whose reports they are. Of a folder, files that end in .json, .ndjson or .jsonl are read.
+    #[arg(long, value_name = "PATH")]
+    pub input: Vec<PathBuf>,
+    /// The enterprise that the files of --input are about
+    #[arg(long, value_name = "SLUG", requires = "input", conflicts_with = "org")]
+    pub enterprise: Option<String>,
+    /// The team that the files of --input are about: days of a team from the closed API
+    #[arg(long, value_name = "SLUG", requires = "input")]
+    pub team: Option<String>,
+}

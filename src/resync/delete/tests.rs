@@ -75,6 +75,7 @@ async fn carry_out(entities: u32, threshold: f64, around: impl FnOnce(axum::Rout
         spare_related: false,
         // All of them are older than the run.
         began: clock.now() + jiff::SignedDuration::from_hours(1),
+        reviewed: None,
         whole_run: None,
         mode: Mode::Resync,
         stop: &CancellationToken::new(),

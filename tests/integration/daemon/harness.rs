@@ -246,6 +246,7 @@ impl Setup {
                 mode: Mode::Resync,
                 only_kinds: Vec::new(),
                 deletion_threshold: None,
+                reviewed: None,
                 stop: CancellationToken::new(),
             },
         }

@@ -192,6 +192,7 @@ impl Stage {
                 mode: Mode::Resync,
                 only_kinds: Vec::new(),
                 deletion_threshold: None,
+                reviewed: None,
                 stop: CancellationToken::new(),
             },
         };

@@ -6,6 +6,9 @@ use serde::Serialize;
 
 use super::day::Day;
 
+/// How the reason begins for which a file that was read to its end proves nothing. Whoever named the file knows that.
+pub const FROM_A_FILE: &str = "read from a file";
+
 /// One kind read for one scope: a report, one day of a report, or a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Slice {

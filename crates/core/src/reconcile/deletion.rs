@@ -89,6 +89,8 @@ pub enum WithheldReason {
     Dependents,
     /// The run covered only part of the mapping (`--only`, `--org`).
     Restricted,
+    /// The run applies a plan that somebody reviewed, and that does not delete them.
+    NotReviewed,
     /// The mapping has no resources. That is more likely a mistake than the intention to delete everything.
     NoResources,
     /// The run was stopped before its end.
@@ -130,6 +132,7 @@ impl std::fmt::Display for WithheldReason {
                 "entities that stay relate to them; set `deleteDependentEntities: true` in the mapping, or delete those first",
             ),
             Self::Restricted => formatter.write_str("only part of the mapping was run (--only, --org)"),
+            Self::NotReviewed => formatter.write_str("the plan that is applied does not delete them"),
             Self::NoResources => formatter.write_str("the mapping has no resources, so nothing is deleted"),
             Self::Aborted => formatter.write_str("the run was stopped before the end"),
         }

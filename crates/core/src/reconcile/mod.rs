@@ -13,6 +13,7 @@
 //! | days that left the window of a report | [`window`] |
 //! | proof by an empty list or a missing name | [`listing`] |
 //! | owner that the rows of a report name | [`report_owner`] |
+//! | refusals of the catalog that are certain | [`refusal`] |
 //! | order of entities that relate to each other | [`order`] |
 //! | totals of a run | [`totals`] |
 //! | outcome of a run and its exit code | [`outcome`] |
@@ -27,6 +28,7 @@ pub mod missing_days;
 pub mod order;
 pub mod outcome;
 pub mod protection;
+pub mod refusal;
 pub mod report_owner;
 pub mod totals;
 pub mod window;

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::counts::CountTable;
 use super::number::{count, counted};
 use crate::model::escape;
-use crate::model::slice::{Slice, SliceEnd};
+use crate::model::slice::{FROM_A_FILE, Slice, SliceEnd};
 use crate::reconcile::deletion::{WithheldReason, share};
 use crate::reconcile::outcome::{BlueprintDeletion, Examples, Mode, Outcome, ResourceOutcome};
 use crate::reconcile::totals::Totals;
@@ -35,7 +35,7 @@ pub fn problems(outcome: &Outcome) -> String {
     let mut page = String::new();
     slices(outcome, &mut page);
     for (number, resource) in outcome.resources.iter().enumerate() {
-        of_resource(number, resource, &mut page);
+        of_resource(number, resource, outcome.mode, &mut page);
     }
     deletion(outcome, &mut page);
     for broken in &outcome.broken_expressions {
@@ -151,9 +151,9 @@ fn reasons(troubled: &[&Slice]) -> String {
     body
 }
 
-/// True when the slice is only incomplete because the mapping chooses days, as its author knows.
+/// True when the slice is only incomplete because the mapping chooses days, as its author knows, or because it is a file.
 fn is_asked_for(slice: &Slice) -> bool {
-    matches!(&slice.end, SliceEnd::NotReady { reason } if reason.starts_with(CHOSEN_DAYS))
+    matches!(&slice.end, SliceEnd::NotReady { reason } if reason.starts_with(CHOSEN_DAYS) || reason.starts_with(FROM_A_FILE))
 }
 
 /// Words for the state of a slice after "2 of 5 scopes".
@@ -176,11 +176,12 @@ fn place(slice: &Slice) -> String {
     }
 }
 
-fn of_resource(number: usize, resource: &ResourceOutcome, page: &mut String) {
+fn of_resource(number: usize, resource: &ResourceOutcome, mode: Mode, page: &mut String) {
     let kind = format!("{} (resources[{number}])", resource.kind);
     let entities = |count| counted(count, "entity", "entities");
     let refused = &resource.refused;
-    named(page, &format!("error: the catalog refused {} of {kind}", entities(refused.count)), refused, |refusal| {
+    let refuses = if mode == Mode::Plan { "will refuse" } else { "refused" };
+    named(page, &format!("error: the catalog {refuses} {} of {kind}", entities(refused.count)), refused, |refusal| {
         format!("{}: {}", refusal.entity, refusal.reason)
     });
     if refused.count > 0 {

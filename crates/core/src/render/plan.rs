@@ -226,7 +226,7 @@ fn title(outcome: &Outcome) -> &'static str {
 
 /// Counts of a plan: `2 to create, 1 to update, 4 withheld, 3 unchanged`, or that there is nothing to change.
 pub fn summary(outcome: &Outcome) -> String {
-    let Totals { create, update, send, delete, withheld, unchanged, refused: _ } = Totals::of(outcome);
+    let Totals { create, update, send, delete, withheld, unchanged, refused } = Totals::of(outcome);
     let none = (create + update + send + delete == 0).then(|| "no changes".to_owned());
     let part = |number: u64, what: &str| (number > 0).then(|| format!("{} {what}", count(number)));
     let parts = [
@@ -237,6 +237,7 @@ pub fn summary(outcome: &Outcome) -> String {
         part(delete, "to delete"),
         part(withheld, "withheld"),
         part(unchanged, "unchanged"),
+        part(refused, "that the catalog will refuse"),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     parts.join(", ")
