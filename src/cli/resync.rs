@@ -4,8 +4,8 @@ use std::io::{self, IsTerminal};
 
 use tokio_util::sync::CancellationToken;
 
-use super::carry_out::{carry_out, catalog_reporting, or_stopped, print, tell_records};
-use super::console::{self, talk};
+use super::carry_out::{Ended, carry_out, catalog_reporting, or_stopped, print, tell_records};
+use super::console::{self, Written, talk};
 use super::failure::{Failure, exit};
 use super::flags::ResyncFlags;
 use super::plan;
@@ -13,10 +13,12 @@ use super::process::Process;
 use super::progress::Progress;
 use super::question::agreed_unless_stopped;
 use super::serving;
+use super::style::Style;
+use super::waits;
 use super::world::{Base, Places, World, creates};
 use crate::catalog::ResyncStatus;
 use crate::integration::RunRequest;
-use crate::reconcile::outcome::{Mode, Outcome};
+use crate::reconcile::outcome::Mode;
 use crate::render;
 use crate::settings::Settings;
 
@@ -28,9 +30,7 @@ pub(super) async fn run(process: &Process, flags: &ResyncFlags) -> Result<u8, Fa
     let end = serving::stop_signal();
     let mode = if flags.confirm { Mode::Plan } else { Mode::Resync };
     let mut world = or_stopped(&end, World::open(process, &flags.scope, flags.partial_ok, mode)).await?;
-    if !process.common.quiet {
-        talk(&format!("resync from {} into {}\n{}", world.settings.hosts(), world.destination, world.mapping));
-    }
+    talk(&format!("resync from {} into {}\n{}", world.settings.hosts(), world.destination, world.mapping));
     if flags.confirm {
         let planned = plan::show(process, &world, &end).await?;
         let code = planned.exit_code(world.settings.partial_ok);
@@ -44,9 +44,9 @@ pub(super) async fn run(process: &Process, flags: &ResyncFlags) -> Result<u8, Fa
         drop(world);
         world = or_stopped(&end, World::open(process, &flags.scope, flags.partial_ok, Mode::Resync)).await?;
     }
-    let outcome = finish(process, &world, flags, &end).await?;
-    print(&outcome, flags.output)?;
-    Ok(outcome.exit_code(world.settings.partial_ok))
+    let ended = finish(process, &world, flags, &end).await?;
+    print(process, &ended, flags.output)?;
+    Ok(ended.outcome.exit_code(world.settings.partial_ok))
 }
 
 /// One resync with settings that were read already, for `serve` with the listener that resyncs once. Nobody may be watching, so
@@ -58,7 +58,10 @@ pub(super) async fn once(
     end: &CancellationToken,
 ) -> Result<u8, Failure> {
     let ended = run_once(process, flags, settings, end).await;
-    if let Err(failure) = &ended {
+    // With JSON logs the error itself is a line of the log.
+    if let Err(failure) = &ended
+        && !Style::current().is_json
+    {
         tracing::error!("resync failed: {}", failure.in_one_line());
     }
     ended
@@ -67,30 +70,31 @@ pub(super) async fn once(
 async fn run_once(process: &Process, flags: &ResyncFlags, settings: Settings, end: &CancellationToken) -> Result<u8, Failure> {
     let base = Base::open(process, settings, &flags.scope, &Places::default(), Mode::Resync)?;
     let world = or_stopped(end, World::of(base)).await?;
-    if !process.common.quiet {
-        talk(&format!("resync from {} into {}\n{}", world.settings.hosts(), world.destination, world.mapping));
-    }
-    let outcome = finish(process, &world, flags, end).await?;
+    talk(&format!("resync from {} into {}\n{}", world.settings.hosts(), world.destination, world.mapping));
+    let Ended { id, outcome } = finish(process, &world, flags, end).await?;
     let status = match (outcome.aborted, outcome.is_complete()) {
         (true, _) => ResyncStatus::Aborted,
         (false, true) => ResyncStatus::Completed,
         (false, false) => ResyncStatus::Failed,
     };
-    tell_records(world.resync.catalog.resync_id().unwrap_or_default(), &outcome, status, None);
+    tell_records(Some(&id), &outcome, status, None);
     // Its troubles are in the log, once.
-    console::data(console::Written::Page, &render::outcome::summary(&outcome))?;
+    if !process.common.quiet {
+        console::data(Written::Report, &render::outcome::summary(&outcome))?;
+    }
     Ok(outcome.exit_code(world.settings.partial_ok))
 }
 
-async fn finish(process: &Process, world: &World, flags: &ResyncFlags, end: &CancellationToken) -> Result<Outcome, Failure> {
-    let progress = Progress::new(process.screen.clone());
+async fn finish(process: &Process, world: &World, flags: &ResyncFlags, end: &CancellationToken) -> Result<Ended, Failure> {
+    let resources = world.resync.resources.len();
+    let progress = Progress::new(process.screen.clone(), resources).watching(waits::of(world));
     let request = RunRequest {
         reporting: catalog_reporting(&world.settings),
         creates: creates(&world.settings),
         ..RunRequest::new(world.entry(flags.force), &progress)
     };
-    let outcome = carry_out(process, world, request, end).await?;
+    let ended = carry_out(process, world, request, end).await;
     // The bars go away with it, and what is printed next would mix with them.
     drop(progress);
-    Ok(outcome)
+    ended
 }

@@ -36,6 +36,7 @@ mod simulator_page;
 mod sources;
 mod support;
 mod telemetry;
+mod terminal;
 mod tls;
 mod toy_source;
 mod transcripts;

@@ -112,6 +112,7 @@ impl Place {
         blueprints.sort();
         let blueprint = |file: &std::path::PathBuf| serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
         Resync {
+            mapping_origin: pilotage::model::mapping_origin::MappingOrigin::Catalog,
             sources: vec![Arc::new(CopilotSource::of(github.unwrap()))],
             catalog: Arc::new(catalog.unwrap()),
             mapping,
@@ -127,7 +128,8 @@ impl Place {
     async fn run(&self, worlds: &[&str], mode: Mode, seed: u64) -> Outcome {
         let recording = recording(worlds);
         let resync = self.resync(recording.path(), mode);
-        let facts = RunFacts { integration: "test".into(), github: GITHUB.into(), catalog: "a catalog in memory".into() };
+        let facts =
+            RunFacts { integration: "test".into(), github: GITHUB.into(), catalog: "a catalog in memory".into(), mapping: None };
         let recorder = self.telemetry.begin(Watched::of(&resync), facts, Some(self.data.path()), &seed.to_string());
         let outcome = resync::run(&resync, &recorder).await.unwrap();
         recorder.end(Ending::Outcome(&outcome), outcome.exit_code(false));

@@ -18,6 +18,9 @@ pub const RATE_LIMIT_RESET: &str = "x-ratelimit-reset";
 /// Length from which a wait is announced, so that a waiting client does not look like one that hangs.
 pub const ANNOUNCED_WAIT: Duration = Duration::from_secs(5);
 
+/// Failed attempt from which each wait is announced, however short: the request has failed more than by chance.
+pub const ANNOUNCED_ATTEMPT: u32 = 3;
+
 /// Largest number that is a count of seconds; larger ones are epoch seconds. Servers use both forms under one name. 10,000
 /// seconds are almost three hours.
 const LARGEST_COUNT_OF_SECONDS: f64 = 10_000.0;
