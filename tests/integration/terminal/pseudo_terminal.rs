@@ -13,7 +13,7 @@ use rustix::termios::{Winsize, tcsetwinsize};
 pub(super) struct Recorded {
     /// As it was written.
     pub(super) raw: String,
-    /// As it stands there in the end, without colour. Lines are as long as they were written: the terminal breaks none.
+    /// As it stands there in the end, without colour. A line that the terminal had to break is one line.
     pub(super) screen: String,
 }
 
@@ -52,22 +52,29 @@ pub(super) fn record(mut command: Command, columns: u16) -> Recorded {
     }
     child.wait().unwrap();
     let raw = String::from_utf8(bytes).unwrap();
-    let screen = shown(&raw);
+    let screen = shown(&raw, usize::from(columns));
     Recorded { raw, screen }
 }
 
-/// What stands on the terminal: line feeds, carriage returns, and the sequences that move the cursor or clear.
-fn shown(raw: &str) -> String {
-    let (mut lines, mut row, mut column) = (vec![Vec::<char>::new()], 0_usize, 0_usize);
+/// One row of the terminal.
+#[derive(Clone, Default)]
+struct Row {
+    letters: Vec<char>,
+    /// The row above was full, and the terminal went on here by itself.
+    goes_on: bool,
+}
+
+/// What stands on a terminal of that width: letters, line feeds, carriage returns, and the sequences that move the cursor or clear.
+/// A line that the terminal has broken is one line.
+fn shown(raw: &str, columns: usize) -> String {
+    let (mut rows, mut row, mut column) = (vec![Row::default()], 0_usize, 0_usize);
     let mut letters = raw.chars().peekable();
     while let Some(letter) = letters.next() {
         match letter {
             '\r' => column = 0,
             '\n' => {
                 row += 1;
-                if row == lines.len() {
-                    lines.push(Vec::new());
-                }
+                rows.resize(rows.len().max(row + 1), Row::default());
             }
             '\u{1b}' if letters.next_if_eq(&'[').is_some() => {
                 let mut parameter = String::new();
@@ -79,34 +86,50 @@ fn shown(raw: &str) -> String {
                     'A' => row = row.saturating_sub(number),
                     'B' => {
                         row += number;
-                        lines.resize(lines.len().max(row + 1), Vec::new());
+                        rows.resize(rows.len().max(row + 1), Row::default());
                     }
                     'C' => column += number,
                     'D' => column = column.saturating_sub(number),
-                    'K' if parameter == "2" => lines[row].clear(),
-                    'K' => lines[row].truncate(column),
+                    'K' if parameter == "2" => rows[row] = Row::default(),
+                    'K' => rows[row].letters.truncate(column),
                     'J' => {
-                        lines[row].truncate(column);
-                        lines.truncate(row + 1);
+                        rows[row].letters.truncate(column);
+                        rows.truncate(row + 1);
                     }
                     'm' | 'h' | 'l' => {}
                     other => panic!("a sequence that the test does not know: {other}"),
                 }
             }
             letter => {
-                let line = &mut lines[row];
+                if column == columns {
+                    (row, column) = (row + 1, 0);
+                    rows.resize(rows.len().max(row + 1), Row::default());
+                    rows[row].goes_on = true;
+                }
+                let line = &mut rows[row].letters;
                 line.resize(line.len().max(column + 1), ' ');
                 line[column] = letter;
                 column += 1;
             }
         }
     }
-    let lines: Vec<String> = lines.iter().map(|line| line.iter().collect::<String>().trim_end().to_owned()).collect();
+    let mut lines: Vec<String> = Vec::new();
+    for row in &rows {
+        let text: String = row.letters.iter().collect();
+        match lines.last_mut().filter(|_| row.goes_on) {
+            Some(line) => line.push_str(&text),
+            None => lines.push(text),
+        }
+    }
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
     lines.join("\n").trim_end().to_owned()
 }
 
 #[test]
 fn a_line_that_is_drawn_over_and_cleared_leaves_nothing() {
-    assert_eq!(shown("a\r\nbar 1\r\u{1b}[2Kbar 2\r\u{1b}[2K\u{1b}[32mdone\u{1b}[0m\r\n"), "a\ndone");
-    assert_eq!(shown("one\r\ntwo\r\n\u{1b}[2A\u{1b}[2KONE"), "ONE\ntwo");
+    assert_eq!(shown("a\r\nbar 1\r\u{1b}[2Kbar 2\r\u{1b}[2K\u{1b}[32mdone\u{1b}[0m\r\n", 80), "a\ndone");
+    assert_eq!(shown("one\r\ntwo\r\n\u{1b}[2A\u{1b}[2KONE", 80), "ONE\ntwo");
+    // Bars fill their line, and the terminal begins the next.
+    assert_eq!(shown("bar1bar2\r\u{1b}[1A\u{1b}[2K\u{1b}[1B\u{1b}[2K\u{1b}[1Adone\r\n", 4), "done");
+    assert_eq!(shown("a long line\r\nb", 4), "a long line\nb");
 }
