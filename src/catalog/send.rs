@@ -18,7 +18,7 @@ use super::verdict::{self, NextStep};
 use crate::door::client::answer::Answer;
 use crate::door::client::permits::RequestPermit;
 use crate::door::client::retry::{GaveUp, Retry, RetryPolicy};
-use crate::door::client::wait::{ANNOUNCED_ATTEMPT, ANNOUNCED_WAIT, end_of};
+use crate::door::client::wait::{ANNOUNCED_WAIT, end_of, is_announced};
 use crate::door::http::{TransportError, TransportErrorKind};
 use crate::model::secret::{Redactor, Secret};
 use crate::model::usage::WaitReason;
@@ -213,7 +213,7 @@ impl SharedClient {
         // What the rate limit asks of one request holds for all of them.
         let is_news = if is_throttled && asked.is_some() { self.pause.extend(&self.clock, wait) } else { true };
         let attempted = &call.attempted;
-        if is_news && (wait >= ANNOUNCED_WAIT || attempt >= ANNOUNCED_ATTEMPT) {
+        if is_news && is_announced(attempt, wait) {
             let until = end_of(wait, self.clock.now());
             let decimals = usize::from(wait < ANNOUNCED_WAIT);
             let seconds = wait.as_secs_f64();

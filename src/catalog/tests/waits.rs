@@ -196,31 +196,3 @@ async fn a_long_wait_is_announced_once_with_its_end_and_without_secrets() {
     assert!(announced[0].contains(message) && announced[0].contains("until=2026-08-01T00:10:00Z"), "{text}");
     assert!(!text.contains("t0ken") && !text.contains("s3cret"), "{text}");
 }
-
-#[tokio::test(start_paused = true)]
-async fn retries_are_told_from_the_third_failed_attempt_on() {
-    let failing = || {
-        Scripted::new(|seen| match seen.before {
-            _ if seen.is_sign_in() => None,
-            0..4 => Some(Reply::Json(503, json!({}))),
-            _ => Some(organization()),
-        })
-    };
-    // See above: this line is reached before a subscriber is set.
-    failing().catalog.organization().await.unwrap();
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(move || writer.clone());
-    let _guard = tracing::subscriber::set_default(subscriber.finish());
-    failing().catalog.organization().await.unwrap();
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    let told: Vec<_> = text.lines().filter(|line| line.contains("WARN")).collect();
-    assert_eq!(told.len(), 2, "{text}");
-    for (line, attempt) in told.iter().zip(["attempt=3", "attempt=4"]) {
-        assert!(
-            line.contains(attempt) && line.contains("the catalog answered 503: waiting ") && line.contains("until="),
-            "{line}"
-        );
-    }
-}

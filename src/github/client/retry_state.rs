@@ -8,7 +8,7 @@ use siphasher::sip::SipHasher13;
 
 use super::GitHub;
 use crate::door::client::retry::{GaveUp, Retry, RetryPolicy};
-use crate::door::client::wait::{ANNOUNCED_ATTEMPT, ANNOUNCED_WAIT};
+use crate::door::client::wait::is_announced;
 use crate::door::http::TransportError;
 use crate::github::error::GitHubError;
 use crate::github::outage::{Outages, RetryBudget};
@@ -122,7 +122,7 @@ impl GitHub {
         };
         let seconds = wait.as_secs_f64();
         let seconds = (seconds * 10.0).round() / 10.0;
-        if wait >= ANNOUNCED_WAIT || attempt >= ANNOUNCED_ATTEMPT {
+        if is_announced(attempt, wait) {
             tracing::warn!(request = %what, %cause, attempt, of, seconds, "waiting before the next attempt");
         } else {
             tracing::info!(request = %what, %cause, attempt, of, seconds, "waiting before the next attempt");

@@ -345,39 +345,3 @@ async fn answers_that_say_again_and_again_that_the_limit_is_used_up_are_not_wait
     }
     assert!(elapsed(&moving) <= 3 * 3602, "{} s", elapsed(&moving));
 }
-
-/// Log of a test.
-#[derive(Clone, Default)]
-struct Log(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn retries_are_told_from_the_third_failed_attempt_on() {
-    let failing = || {
-        let api = ScriptedServer::default().on("/a", (0..4).map(|_| answer(502, "")).chain([answer(200, "{}")]));
-        github(&api, &ScriptedServer::default())
-    };
-    // A line that another test reaches for the first time while a subscriber is set may never be shown to that subscriber. So
-    // this one is reached before.
-    ask(&failing(), "/a").await.unwrap();
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(move || writer.clone());
-    let _guard = tracing::subscriber::set_default(subscriber.finish());
-    ask(&failing(), "/a").await.unwrap();
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    let level =
-        |attempt: u32| text.lines().find(|line| line.contains(&format!("attempt={attempt} "))).map(|line| line.contains("WARN"));
-    assert_eq!([1, 2, 3, 4].map(level), [Some(false), Some(false), Some(true), Some(true)], "{text}");
-}
