@@ -66,6 +66,7 @@ use crate::door::client::permits::{Concurrency, ConcurrencyGate};
 use crate::door::clock::Clock;
 use crate::door::http::HttpService;
 use crate::model::secret::Secret;
+use crate::model::usage::Waiting;
 use accounting::RequestCounters;
 use shared::SharedClient;
 use token::TokenStore;
@@ -167,6 +168,11 @@ impl Catalog {
     /// Identifier of the resync that this client's writes carry.
     pub fn resync_id(&self) -> Option<&str> {
         self.resync_id.as_deref()
+    }
+
+    /// The wait that ends last, of those that were begun. It may have ended.
+    pub fn waiting(&self) -> Option<Waiting> {
+        self.shared.counters.usage.read().waiting
     }
 
     /// Identifier of the integration.

@@ -18,9 +18,10 @@ use super::verdict::{self, NextStep};
 use crate::door::client::answer::Answer;
 use crate::door::client::permits::RequestPermit;
 use crate::door::client::retry::{GaveUp, Retry, RetryPolicy};
-use crate::door::client::wait::{ANNOUNCED_WAIT, end_of};
+use crate::door::client::wait::{ANNOUNCED_WAIT, end_of, is_announced};
 use crate::door::http::{TransportError, TransportErrorKind};
 use crate::model::secret::{Redactor, Secret};
+use crate::model::usage::WaitReason;
 
 /// Tokens refused in a row for one request. More than two only where many requests share tokens of few uses; see
 /// [`AccessToken::was_used_once`].
@@ -154,7 +155,7 @@ impl SharedClient {
                 return Err(self.refused(call, outcome, attempts, &retry));
             }
             match retry.after_failure(asked) {
-                Ok(wait) => self.wait_before_retry(call, &outcome, asked, wait).await,
+                Ok(wait) => self.wait_before_retry(call, &outcome, asked, (attempts, wait)).await,
                 Err(gave_up) => return Err(self.given_up(call, outcome, gave_up)),
             }
         }
@@ -197,7 +198,14 @@ impl SharedClient {
         })
     }
 
-    async fn wait_before_retry(&self, call: &Call, outcome: &FailedAttempt, asked: Option<Duration>, wait: Duration) {
+    /// Waits after the failed attempt of that number.
+    async fn wait_before_retry(
+        &self,
+        call: &Call,
+        outcome: &FailedAttempt,
+        asked: Option<Duration>,
+        (attempt, wait): (u32, Duration),
+    ) {
         let (reason, is_throttled) = match outcome {
             FailedAttempt::Refused(refusal) => (format!("the catalog answered {}", refusal.status), refusal.status == 429),
             FailedAttempt::NoAnswer(error) => (error.to_string(), false),
@@ -205,13 +213,16 @@ impl SharedClient {
         // What the rate limit asks of one request holds for all of them.
         let is_news = if is_throttled && asked.is_some() { self.pause.extend(&self.clock, wait) } else { true };
         let attempted = &call.attempted;
-        if is_news && wait >= ANNOUNCED_WAIT {
+        if is_news && is_announced(attempt, wait) {
             let until = end_of(wait, self.clock.now());
-            tracing::warn!(%until, "{reason}: waiting {} s before trying again to {attempted}", wait.as_secs());
+            let decimals = usize::from(wait < ANNOUNCED_WAIT);
+            let seconds = wait.as_secs_f64();
+            tracing::warn!(attempt, %until, "{reason}: waiting {seconds:.decimals$} s before trying again to {attempted}");
         } else {
             tracing::debug!("{reason}: trying again to {attempted} in {} ms", wait.as_millis());
         }
-        self.counters.usage.wait(&self.clock, wait).await;
+        let why = if is_throttled && asked.is_some() { WaitReason::RateLimit } else { WaitReason::Retry };
+        self.counters.usage.wait(&self.clock, wait, why).await;
     }
 
     /// The error for an outcome that stands.

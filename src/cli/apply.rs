@@ -30,9 +30,9 @@ pub(super) async fn run(process: &Process, flags: &ResyncFlags, path: &Path) -> 
     compare(process, &flags, &file, path, &end).await?;
     let mut world = open(process, &flags, &file, path, Mode::Resync, &end).await?;
     world.resync.options.reviewed = Some(Arc::new(file.reviewed()?));
-    let outcome = resync_once(process, &world, flags.force, &end).await?;
-    print(&outcome, flags.output)?;
-    Ok(outcome.exit_code(world.settings.partial_ok))
+    let ended = resync_once(process, &world, flags.force, &end).await?;
+    print(process, &ended, flags.output)?;
+    Ok(ended.outcome.exit_code(world.settings.partial_ok))
 }
 
 /// Plans again, and checks that the changes are those of the file.
@@ -56,8 +56,8 @@ async fn compare(
     }
     world.resync.options.reviewed = Some(Arc::new(Reviewed { began: file.began(), ..Reviewed::default() }));
     let comparison = Comparison::new(file)?;
-    let outcome = carry_out(process, &world, RunRequest::new(Admission::Unchecked, &comparison), end).await?;
-    if outcome.aborted {
+    let ended = carry_out(process, &world, RunRequest::new(Admission::Unchecked, &comparison), end).await?;
+    if ended.outcome.aborted {
         return Err(Failure::failed("stopped before anything was written"));
     }
     comparison.check()

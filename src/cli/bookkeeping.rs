@@ -30,10 +30,16 @@ impl Bookkeeping {
             integration: settings.integration_identifier.clone(),
             github: origin.to_owned(),
             catalog: destination.to_owned(),
+            mapping: None,
         };
         let host = &settings.github.sources.first().host;
         let host = ApiBase::parse(host).map_or_else(|_| host.clone(), |base| base.host());
         Self { facts, data: settings.data.clone(), history: settings.history, host, partial_ok: settings.partial_ok }
+    }
+
+    /// The facts about that run.
+    pub(super) fn facts_of(&self, resync: &Resync) -> RunFacts {
+        RunFacts { mapping: Some(resync.mapping_origin.clone()), ..self.facts.clone() }
     }
 
     /// The observer that keeps the history of a run. None for a plan, and when the settings say so.

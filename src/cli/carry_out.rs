@@ -7,13 +7,14 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::bookkeeping::Bookkeeping;
-use super::console::{self, talk};
+use super::console::{self, Written, talk};
 use super::failure::{Failure, exit};
 use super::flags::TextOrJson;
 use super::open_catalog::catalog_failure;
 use super::process::Process;
 use super::progress::Progress;
 use super::serving;
+use super::waits;
 use super::world::{World, creates};
 use crate::catalog::ResyncStatus;
 use crate::integration::announce::{CatalogReporting, Level, LogRecord, log_records};
@@ -22,6 +23,7 @@ use crate::reconcile::outcome::Outcome;
 use crate::render;
 use crate::resync::observe::{NoObserver, Observer, TwoObservers};
 use crate::resync::{Resync, ResyncError};
+use crate::runs::RunId;
 use crate::settings::Settings;
 use crate::telemetry::{Ending, Telemetry, Watched};
 
@@ -36,50 +38,60 @@ pub(super) fn catalog_reporting(settings: &Settings) -> CatalogReporting {
     CatalogReporting { examples: settings.send_raw_data_examples, logs: settings.send_logs }
 }
 
+/// A run that was carried out.
+pub(super) struct Ended {
+    /// Its name, by which `pilotage runs` shows it.
+    pub(super) id: RunId,
+    /// Its outcome.
+    pub(super) outcome: Outcome,
+}
+
 /// Runs, stopping early at a signal.
 pub(super) async fn carry_out(
     process: &Process,
     world: &World,
     request: RunRequest<'_>,
     end: &CancellationToken,
-) -> Result<Outcome, Failure> {
+) -> Result<Ended, Failure> {
     let until_stopped = async {
         end.cancelled().await;
-        talk("stopping: requests that have begun are finished, nothing is deleted");
+        process.screen.without_bars(|| talk("stopping: requests that have begun are finished, nothing is deleted"));
     };
     let waiting = |wait: Duration| {
-        talk(&format!(
+        let sentence = format!(
             "a resync of this integration is recorded as running; watching it for {} s to see whether it is alive (--force does not wait)",
             wait.as_secs()
-        ));
+        );
+        process.screen.without_bars(|| talk(&sentence));
     };
-    match attend_to(&process.telemetry, &world.books, &world.resync, request, until_stopped, waiting).await.end {
-        Ok(ended) => outcome_of(ended),
-        Err(error) => Err(attended_failure(&error)),
-    }
+    let mut id = None;
+    let began = |run: &RunId| id = Some(run.clone());
+    let result = attend_to(&process.telemetry, &world.books, &world.resync, request, until_stopped, waiting, began).await;
+    let outcome = match result.end {
+        Ok(ended) => outcome_of(ended)?,
+        Err(error) => return Err(attended_failure(&error)),
+    };
+    let id = id.ok_or_else(|| Failure::failed("the run has no name"))?;
+    Ok(Ended { id, outcome })
 }
 
 /// Runs a resync with its progress on the terminal. `force`: without looking for another run.
-pub(super) async fn resync_once(
-    process: &Process,
-    world: &World,
-    force: bool,
-    end: &CancellationToken,
-) -> Result<Outcome, Failure> {
-    let progress = Progress::new(process.screen.clone());
+pub(super) async fn resync_once(process: &Process, world: &World, force: bool, end: &CancellationToken) -> Result<Ended, Failure> {
+    let resources = world.resync.resources.len();
+    let progress = Progress::new(process.screen.clone(), resources).watching(waits::of(world));
     let request = RunRequest {
         reporting: catalog_reporting(&world.settings),
         creates: creates(&world.settings),
         ..RunRequest::new(world.entry(force), &progress)
     };
-    let outcome = carry_out(process, world, request, end).await?;
+    let ended = carry_out(process, world, request, end).await;
     // The bars go away with it, and what is printed next would mix with them.
     drop(progress);
-    Ok(outcome)
+    ended
 }
 
 /// The one place where this program runs a resync or a plan, whatever verb or schedule wants it: what every run leaves behind
-/// besides its entities belongs here.
+/// besides its entities belongs here. `began` gets the name of the run before anything is asked.
 pub(super) async fn attend_to(
     telemetry: &Telemetry,
     books: &Bookkeeping,
@@ -87,10 +99,12 @@ pub(super) async fn attend_to(
     request: RunRequest<'_>,
     until_stopped: impl Future<Output = ()>,
     log_waiting: impl FnOnce(Duration),
+    began: impl FnOnce(&RunId),
 ) -> RunResult {
     let name = resync.catalog.resync_id().unwrap_or_default();
-    let recorder = telemetry.begin(Watched::of(resync), books.facts.clone(), Some(&books.data), name);
+    let recorder = telemetry.begin(Watched::of(resync), books.facts_of(resync), Some(&books.data), name);
     let span = recorder.span();
+    span.in_scope(|| began(recorder.id()));
     let history = books.history_of(resync);
     let history: &dyn Observer = history.as_ref().map_or(&NoObserver, |history| history);
     let both = TwoObservers(request.observer, &recorder);
@@ -130,20 +144,34 @@ pub(super) fn attended_failure(error: &RunError) -> Failure {
     }
 }
 
+/// Outcome with the name of its run, for JSON.
+#[derive(serde::Serialize)]
+struct Named<'a> {
+    id: &'a str,
+    #[serde(flatten)]
+    outcome: &'a Outcome,
+}
+
 /// Prints an outcome in the requested form. In text, the result comes first, and problems go to stderr, so that they are seen when
-/// stdout is redirected, and when only errors are kept.
-pub(super) fn print(outcome: &Outcome, form: TextOrJson) -> Result<(), Failure> {
+/// stdout is redirected, and when only errors are kept. With `--quiet` the result is left out.
+pub(super) fn print(process: &Process, ended: &Ended, form: TextOrJson) -> Result<(), Failure> {
+    let Ended { id, outcome } = ended;
     let text = match form {
         TextOrJson::Text => {
-            console::data(form, &render::outcome::summary(outcome))?;
+            if !process.common.quiet {
+                console::data(Written::Report, &render::outcome::summary(outcome))?;
+            }
             let problems = render::outcome::problems(outcome);
             if !problems.is_empty() {
                 talk(&format!("\n{}", problems.trim()));
             }
+            if !process.common.quiet {
+                talk(&format!("\nrun {id}; `pilotage runs last` shows this again"));
+            }
             return Ok(());
         }
         TextOrJson::Json => {
-            let json = serde_json::to_string_pretty(outcome);
+            let json = serde_json::to_string_pretty(&Named { id: id.as_str(), outcome });
             json.map_err(|error| Failure::failed(format!("cannot write the outcome: {error}")))? + "\n"
         }
     };
@@ -151,14 +179,18 @@ pub(super) fn print(outcome: &Outcome, form: TextOrJson) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Logs the warnings and errors of a run that ended.
-pub(super) fn tell_records(run: &str, outcome: &Outcome, status: ResyncStatus, next: Option<Timestamp>) {
+/// Logs the warnings and errors of a run that ended. `run_id` is none where the lines are logged within the run.
+pub(super) fn tell_records(run_id: Option<&RunId>, outcome: &Outcome, status: ResyncStatus, next: Option<Timestamp>) {
     let next = next.map(tracing::field::display);
-    for LogRecord { level, kind, scope, message } in log_records(outcome, status) {
+    let run_id = run_id.map(tracing::field::display);
+    let mut records = log_records(outcome, status);
+    // The last one sums up, as the line of the recorder does with more numbers; it is repeated only where it is bad news.
+    records.pop_if(|last| last.level == Level::Info);
+    for LogRecord { level, kind, scope, message } in records {
         match level {
-            Level::Error => tracing::error!(run, kind, scope, next, "{message}"),
-            Level::Warning => tracing::warn!(run, kind, scope, next, "{message}"),
-            Level::Info => tracing::info!(run, next, "{message}"),
+            Level::Error => tracing::error!(run_id, kind, scope, next, "{message}"),
+            Level::Warning => tracing::warn!(run_id, kind, scope, next, "{message}"),
+            Level::Info => tracing::info!(run_id, next, "{message}"),
         }
     }
 }

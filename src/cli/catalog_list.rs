@@ -32,7 +32,7 @@ fn list_blueprints(reader: &LocalCatalogReader, output: ListFormat) -> Result<()
             let table = Table::new([("blueprint", Align::Left), ("title", Align::Left), ("entities", Align::Right)]);
             let row =
                 |summary: &BlueprintSummary| [summary.blueprint.identifier.clone(), title(summary), count(summary.entities)];
-            blueprints.iter().fold(table, |table, summary| table.row(row(summary))).to_string()
+            blueprints.iter().fold(table, |table, summary| table.row(row(summary))).fits()
         }
         ListFormat::Json => {
             let one = |summary: &BlueprintSummary| json!({ "identifier": summary.blueprint.identifier, "title": title(summary), "entities": summary.entities });
@@ -63,7 +63,7 @@ fn list_entities(reader: &LocalCatalogReader, blueprint: &str, flags: &CatalogLi
     let text = match flags.output {
         ListFormat::Text => {
             let table = Table::new(headers(&flags.columns).into_iter().map(|header| (header, Align::Left)));
-            shown.iter().fold(table, |table, entity| table.row(cells(entity, &flags.columns))).to_string()
+            shown.iter().fold(table, |table, entity| table.row(cells(entity, &flags.columns))).fits()
         }
         ListFormat::Json if flags.columns.is_empty() => format!("{:#}\n", json!(shown)),
         ListFormat::Json => {

@@ -11,6 +11,7 @@ use crate::door::network::NetworkError;
 use crate::door::proxies::{PROXY_VARIABLES, Proxies};
 use crate::door::trust::TRUST_VARIABLES;
 use crate::render::table::{Align, Table};
+use crate::render::wrap::wrapped;
 use crate::settings::{self, Settings};
 
 /// Text for a setting that is not set and has no default.
@@ -28,7 +29,9 @@ pub(super) fn run(process: &Process, flags: &ConfigFlags) -> Result<u8, Failure>
         TextOrJson::Text => {
             console::data(Written::Page, &as_text(&settings, &network))?;
             if !settings.ignored.is_empty() {
-                talk(&format!("\nnote: settings of Ocean's that have no meaning here: {}", settings.ignored.join(", ")));
+                let ignored = settings.ignored.join(", ");
+                let note = wrapped(&format!("note: settings of Ocean's that have no meaning here: {ignored}"), 2);
+                talk(&format!("\n{}", note.trim_end()));
             }
         }
     }
@@ -52,13 +55,16 @@ fn as_text(settings: &Settings, network: &[(String, String)]) -> String {
         [described.key.to_owned(), value, described.source.to_string()]
     });
     let file = settings.config_file.iter().map(|(path, source)| format!("settings file  {} ({source})\n\n", path.display()));
-    let table = rows.fold(Table::new(header), Table::row).to_string();
+    let table = rows.fold(Table::new(header), Table::row).fits();
     let header = ["TLS and proxies", "value"].map(|name| (name, Align::Left));
     let network = match network {
-        [] => format!("\nTLS and proxies  none of {}, {} is set\n", TRUST_VARIABLES.join(", "), PROXY_VARIABLES.join(", ")),
+        [] => {
+            let names = [TRUST_VARIABLES.join(", "), PROXY_VARIABLES.join(", ")].join(", ");
+            format!("\n{}", wrapped(&format!("TLS and proxies  none of {names} is set"), 17))
+        }
         set => {
             let rows = set.iter().map(|(name, value)| [name.clone(), value.clone()]);
-            format!("\n{}", rows.fold(Table::new(header), Table::row))
+            format!("\n{}", rows.fold(Table::new(header), Table::row).fits())
         }
     };
     format!("{}{table}{network}", file.collect::<String>())

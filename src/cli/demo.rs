@@ -1,6 +1,5 @@
 //! `pilotage demo`: a simulated GitHub with its closed endpoints alive, the embedded catalog, one resync. No account.
 
-use std::io::{self, IsTerminal};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -12,8 +11,9 @@ use super::failure::{Failure, exit};
 use super::flags::{DemoFlags, ScopeFlags, TextOrJson};
 use super::open_catalog::open_embedded;
 use super::process::Process;
-use super::progress::{Progress, Screen};
+use super::progress::Progress;
 use super::serving::{self, take};
+use super::waits;
 use super::world::{Places, World};
 use crate::door::serving::hosts::AllowedHosts;
 use crate::door::serving::{BoundAddress, Serving, ServingLimits};
@@ -50,15 +50,13 @@ pub(super) async fn run(process: &Process, flags: &DemoFlags) -> Result<u8, Fail
     let catalog_url = catalog_place.url();
     let _catalog = guarded(catalog_place, catalog.router(&catalog_url));
 
-    if !process.common.quiet {
-        talk(&format!(
-            "GitHub   {github_url}, simulated: {} organizations, {} users, {} days",
-            options.organizations,
-            options.organizations * options.users,
-            options.days
-        ));
-        talk(&format!("catalog  {catalog_url}, in {}", data.display()));
-    }
+    talk(&format!(
+        "GitHub   {github_url}, simulated: {} organizations, {} users, {} days",
+        options.organizations,
+        options.organizations * options.users,
+        options.days
+    ));
+    talk(&format!("catalog  {catalog_url}, in {}", data.display()));
     let places = Places {
         github: Some(github_url),
         catalog: Some(catalog_url),
@@ -72,20 +70,24 @@ pub(super) async fn run(process: &Process, flags: &DemoFlags) -> Result<u8, Fail
     // Its GitHub has another port each time, and is the same one in its history.
     world.books.host = SIMULATED_HOST.to_owned();
     // Elsewhere than on a terminal, lines of progress would stand before the first screen.
-    let screen = if io::stderr().is_terminal() { process.screen.clone() } else { Screen::stderr(true) };
-    let progress = Progress::new(screen);
+    let screen = process.screen.bars_only();
+    let progress = Progress::new(screen, world.resync.resources.len()).watching(waits::of(&world));
     // The demo has its catalog to itself.
-    let outcome = carry_out(process, &world, RunRequest::new(Admission::Unchecked, &progress), &end).await?;
+    let ended = carry_out(process, &world, RunRequest::new(Admission::Unchecked, &progress), &end).await;
     drop(progress);
+    let ended = ended?;
     match flags.output {
-        TextOrJson::Json => print(&outcome, flags.output)?,
-        TextOrJson::Text => console::data(Written::Page, &demo_page::text(&outcome, &data, process.common.data.as_deref())?)?,
+        TextOrJson::Json => print(process, &ended, flags.output)?,
+        TextOrJson::Text if process.common.quiet => {}
+        TextOrJson::Text => {
+            console::data(Written::Report, &demo_page::text(&ended.outcome, &data, process.common.data.as_deref())?)?;
+        }
     }
     if !flags.once {
         talk("\nthe catalog is being served; Ctrl-C ends the demo");
         end.cancelled().await;
     }
-    Ok(outcome.exit_code(false))
+    Ok(ended.outcome.exit_code(false))
 }
 
 /// Serves other programs of this machine, but no page of a browser there.

@@ -32,7 +32,7 @@ pub(super) fn run(process: &Process, flags: &FiguresFlags) -> Result<u8, Failure
 fn list() -> String {
     let table = Table::new(["id", "title"].map(|header| (header, Align::Left)));
     let rows = figure::ALL.iter().map(|figure| [figure.definition.id, figure.definition.title]);
-    rows.fold(table, Table::row).to_string()
+    rows.fold(table, Table::row).fits()
 }
 
 fn define(figure: &Figure, output: TextOrJson) -> Result<(), Failure> {
@@ -102,16 +102,24 @@ fn answers(folder: &Path, is_demo: bool, flags: &FigureShowFlags, today: Day) ->
     }
     let mut answers = Vec::new();
     let mut newest = None;
+    let mut earlier = Vec::new();
     for scope in scopes {
         let Some((first, last)) = reader.extent(scope, Part::Aggregate).map_err(|error| failure(&error))? else { continue };
         newest = newest.max(Some(last));
-        let since = flags.since.unwrap_or(first);
+        // Days before the first one hold nothing, and there may be thousands of them.
+        let since = flags.since.unwrap_or(first).max(first);
+        if flags.since.is_some_and(|since| since < first) {
+            earlier.push(format!("{first} in {}", label(scope, &all)));
+        }
         if since > last {
             continue;
         }
         let by = flags.by.into();
         let series = reader.compute(figure, scope, by, (since, last)).map_err(|error| failure(&error))?;
         answers.push(FigureAnswer { definition: figure.definition, scope: label(scope, &all), team: None, by, series });
+    }
+    if let (Some(since), false) = (flags.since, earlier.is_empty()) {
+        console::talk(&format!("note: nothing of {since} was read; the first day is {}", earlier.join(", ")));
     }
     match (answers.is_empty(), newest) {
         (false, _) => Ok(answers),

@@ -77,16 +77,31 @@ pub struct CommonFlags {
     /// Log more: -v what is done (info), -vv why (debug), -vvv every step (trace)
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Common options")]
     pub verbose: u8,
-    /// Show no progress, log only errors
+    /// Print only errors, and the data that was asked for
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Common options")]
     pub quiet: bool,
     /// The least important level that is logged: error, warn, info, debug or trace [default: APPLICATION__LOG_LEVEL, else warn]
     #[arg(long, global = true, value_name = "LEVEL", value_parser = log_level, conflicts_with_all = ["verbose", "quiet"],
         help_heading = "Common options")]
     pub log_level: Option<LogLevel>,
-    /// How log lines look [default: human on a terminal, else json]
+    /// When to use colour; `auto` does on a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", default_value_t, hide_default_value = true, help_heading = "Common options")]
+    pub color: ColorChoice,
+    /// How log lines and messages on stderr look [default: human, but json where `serve` has no terminal]
     #[arg(long, global = true, value_name = "FORMAT", help_heading = "Common options")]
     pub log_format: Option<LogFormat>,
+}
+
+/// Times to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Also in files and pipes
+    Always,
+    /// Nowhere
+    Never,
 }
 
 /// Formats of log lines.
@@ -377,7 +392,7 @@ macro_rules! display_as_flag {
         }
     )*};
 }
-display_as_flag!(TextOrJson, PlanFormat, FindingFormat, Validation, ListenerFlag, ListFormat);
+display_as_flag!(ColorChoice, TextOrJson, PlanFormat, FindingFormat, Validation, ListenerFlag, ListFormat);
 
 /// Reads a level by the names that the setting takes.
 fn log_level(text: &str) -> Result<LogLevel, String> {

@@ -42,7 +42,7 @@ fn all_as_text() -> String {
         let closed = kind.sunset.map(|sunset| format!(" (closed by GitHub on {}, use {})", sunset.closed, sunset.replacement));
         table = table.row([kind.name.to_owned(), format!("{}{}", kind.about, closed.unwrap_or_default())]);
     }
-    format!("{table}\n`pilotage kinds KIND` shows the fields of its items\n")
+    format!("{}\n`pilotage kinds KIND` shows the fields of its items\n", table.fits())
 }
 
 fn one_as_text(kind: &Kind) -> String {
@@ -62,7 +62,7 @@ fn one_as_text(kind: &Kind) -> String {
     page.push('\n');
     let table = Table::new(["field", "type", "meaning"].map(|header| (header, Align::Left)));
     let table = kind.item_fields().fold(table, |table, field| with_field(table, "", field));
-    format!("{page}{table}")
+    format!("{page}{}", table.fits())
 }
 
 /// All paths that a kind is read from, those of an enterprise last.

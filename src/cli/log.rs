@@ -1,4 +1,4 @@
-//! The log: lines on stderr, for people on a terminal, else one JSON object each. What a line looks like is in [`line`]; spans go
+//! The log: lines on stderr, for people or one JSON object each. What a line looks like is in [`line`]; spans go
 //! to a collector when there is one.
 //!
 //! Dependencies may only warn, whatever the level: at lower levels HTTP libraries write addresses and headers, and those
@@ -6,7 +6,7 @@
 
 mod line;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use opentelemetry_sdk::trace::SdkTracer;
 use tracing::Subscriber;
@@ -20,6 +20,7 @@ use tracing_subscriber::{Layer, fmt};
 use self::line::Line;
 use super::flags::{CommonFlags, LogFormat};
 use super::progress::Screen;
+use super::style::Style;
 use crate::settings::LogLevel;
 
 /// Level and format of the log.
@@ -35,14 +36,8 @@ pub struct LogOptions {
 
 impl LogOptions {
     /// Decides: `-v`, `-q` and `--log-level` over the setting over `otherwise`, which is the verb's own taste.
-    pub fn new(flags: &CommonFlags, setting: Option<LogLevel>, otherwise: LogLevel) -> Self {
-        let is_terminal = io::stderr().is_terminal();
-        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self {
-            level: level(flags, setting, otherwise),
-            format: flags.log_format.unwrap_or(if is_terminal { LogFormat::Human } else { LogFormat::Json }),
-            colour: is_terminal && !no_colour,
-        }
+    pub(super) fn new(flags: &CommonFlags, setting: Option<LogLevel>, otherwise: LogLevel, style: Style) -> Self {
+        Self { level: level(flags, setting, otherwise), format: style.log_format(), colour: style.paints_stderr }
     }
 }
 

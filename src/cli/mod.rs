@@ -4,10 +4,11 @@
 //! | --- | --- |
 //! | [`flags`] | the flags of every verb |
 //! | [`failure`] | exit codes, and how a verb that failed says so |
-//! | `console` | stdout and stderr |
+//! | `console`, `style`, `colour` | stdout and stderr, and the manner of writing to them |
 //! | `choices` | `--only` that meets nothing |
 //! | `process` | what the whole process shares, and how it begins |
 //! | `network`, `sources`, `open_catalog` | settings to clients |
+//! | `waits` | what a run waits for |
 //! | `world` | settings to everything that a run needs |
 //! | `carry_out`, `bookkeeping` | a run from beginning to end, and what its report says |
 //! | `overview` | the numbers of each organization, from the history |
@@ -23,6 +24,7 @@ mod carry_out;
 mod catalog;
 mod catalog_list;
 mod choices;
+mod colour;
 mod config;
 mod console;
 mod demo;
@@ -58,10 +60,12 @@ mod serve;
 mod serving;
 mod simulate;
 mod sources;
+mod style;
 mod test;
 mod upgrade;
 mod validate;
 mod version;
+mod waits;
 mod world;
 
 use std::ffi::OsString;
@@ -76,7 +80,9 @@ const LAST_THREADS: Duration = Duration::from_millis(500);
 
 /// Runs the program with its arguments, the first being its own name. The answer is the exit code of the documented table.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    let flags = match flags::parse(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let colour = colour::choice_in(&arguments);
+    let flags = match flags::parse(arguments, colour) {
         Ok(flags) => flags,
         Err(error) => {
             // Help and version go to stdout and are no failure; clap knows which is which.
@@ -94,7 +100,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn start(flags: &Flags) -> Result<u8, Failure> {
-    let process = Process::new(&flags.common);
+    let is_service = matches!(flags.verb, None | Some(Verb::Serve(_)));
+    let process = Process::new(&flags.common, is_service);
     let process = &process;
     let Some(verb) = &flags.verb else {
         // A container of Ocean's is started without arguments.

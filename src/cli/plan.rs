@@ -11,8 +11,10 @@ use super::failure::{Failure, exit};
 use super::flags::{PlanFlags, PlanFormat, Show};
 use super::plan_file::{PlanFileWriter, PlanHead};
 use super::process::Process;
+use super::progress::{Progress, Screen};
 use super::serving;
-use super::world::World;
+use super::waits;
+use super::world::{World, creates};
 use crate::integration::RunRequest;
 use crate::integration::guard::Admission;
 use crate::model::entity::EntityKey;
@@ -31,9 +33,7 @@ pub(super) async fn run(process: &Process, flags: &PlanFlags) -> Result<u8, Fail
     let mut scope = flags.scope.clone();
     scope.mapping = flags.mapping_file.clone().or(scope.mapping);
     let world = or_stopped(&end, World::open(process, &scope, flags.partial_ok, Mode::Plan)).await?;
-    if !process.common.quiet {
-        console::talk(&format!("plan of a resync from {} into {}\n{}", world.origin, world.destination, world.mapping));
-    }
+    console::talk(&format!("plan of a resync from {} into {}\n{}", world.origin, world.destination, world.mapping));
     let form = match flags.output {
         PlanFormat::Text => PlanOutput::Text,
         PlanFormat::Json => PlanOutput::Json,
@@ -93,9 +93,21 @@ async fn print(
     // JSON and Markdown hold them; a person reads them beside the plan.
     let prints_problems = writer.form() == PlanOutput::Text;
     let written = written(writer.form());
-    let printer = Printer(Mutex::new(writer));
-    let both = TwoObservers(&printer, other);
-    let outcome = carry_out(process, world, RunRequest::new(Admission::Unchecked, &both), end).await?;
+    let printer = Printer { writer: Mutex::new(writer), screen: process.screen.clone() };
+    let resources = world.resync.resources.len();
+    let progress = Progress::new(process.screen.clone(), resources).watching(waits::of(world));
+    let shown = TwoObservers(&printer, &progress);
+    let both = TwoObservers(&shown, other);
+    let ended = carry_out(
+        process,
+        world,
+        RunRequest { creates: creates(&world.settings), ..RunRequest::new(Admission::Unchecked, &both) },
+        end,
+    )
+    .await;
+    // The bars go away with it, and what is printed next would mix with them.
+    drop(progress);
+    let outcome = ended?.outcome;
     let problems = render::outcome::problems(&outcome);
     if prints_problems && !problems.is_empty() {
         console::talk(problems.trim_end());
@@ -106,7 +118,8 @@ async fn print(
 
 fn written(form: PlanOutput) -> Written {
     match form {
-        PlanOutput::Text | PlanOutput::Markdown => Written::Page,
+        PlanOutput::Text => Written::Report,
+        PlanOutput::Markdown => Written::Page,
         PlanOutput::Json => Written::Json,
     }
 }
@@ -126,18 +139,23 @@ fn actions(show: &[Show]) -> Vec<PlanAction> {
 }
 
 /// Prints decisions as they are made, so that none has to be kept.
-struct Printer(Mutex<PlanWriter>);
+struct Printer {
+    writer: Mutex<PlanWriter>,
+    screen: Screen,
+}
 
 impl Printer {
     fn with<T>(&self, write: impl FnOnce(&mut PlanWriter) -> T) -> T {
-        write(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        write(&mut self.writer.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl Observer for Printer {
     fn decided(&self, key: &EntityKey, decision: &Decision) {
         let (written, lines) = self.with(|writer| (written(writer.form()), writer.decision(key, decision)));
-        // A plan that cannot be printed is noticed at its end.
-        let _ = console::data(written, &lines);
+        if !lines.is_empty() {
+            // A plan that cannot be printed is noticed at its end.
+            let _ = self.screen.without_bars(|| console::data(written, &lines));
+        }
     }
 }

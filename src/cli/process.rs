@@ -7,6 +7,7 @@ use super::flags::CommonFlags;
 use super::log::{self, LogOptions};
 use super::network::{open_network, variable};
 use super::progress::Screen;
+use super::style::Style;
 use crate::door::clock::Clock;
 use crate::settings::{LogLevel, Overrides, Settings, Sources, platform_data_folder};
 use crate::telemetry::Telemetry;
@@ -25,13 +26,11 @@ pub(super) struct Process {
 }
 
 impl Process {
-    pub(super) fn new(common: &CommonFlags) -> Self {
-        Self {
-            common: common.clone(),
-            clock: Clock::system(),
-            telemetry: Telemetry::default(),
-            screen: Screen::stderr(common.quiet),
-        }
+    /// Begins a process. `is_service` says that it runs where usually nobody looks at a terminal.
+    pub(super) fn new(common: &CommonFlags, is_service: bool) -> Self {
+        let style = Style::of(common, is_service);
+        style.adopt();
+        Self { common: common.clone(), clock: Clock::system(), telemetry: Telemetry::default(), screen: Screen::stderr(style) }
     }
 
     /// Reads the settings that flags, environment and settings file give, and starts the log.
@@ -44,7 +43,8 @@ impl Process {
         let settings = read(overrides)?;
         let collector = collector(&settings);
         let tracer = collector.as_ref().ok().and_then(|collector| collector.as_ref()?.tracer());
-        let is_first = log::start(LogOptions::new(&self.common, settings.log_level, otherwise), &self.screen, tracer);
+        let is_first =
+            log::start(LogOptions::new(&self.common, settings.log_level, otherwise, Style::current()), &self.screen, tracer);
         match collector {
             Ok(Some(collector)) if is_first => self.telemetry.send_to(collector),
             Ok(_) => {}

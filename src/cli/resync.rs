@@ -5,14 +5,15 @@ use std::io::{self, IsTerminal};
 use tokio_util::sync::CancellationToken;
 
 use super::apply;
-use super::carry_out::{or_stopped, print, resync_once, tell_records};
-use super::console::{self, talk};
+use super::carry_out::{Ended, or_stopped, print, resync_once, tell_records};
+use super::console::{self, Written, talk};
 use super::failure::{Failure, exit};
 use super::flags::ResyncFlags;
 use super::plan;
 use super::process::Process;
 use super::question::agreed_unless_stopped;
 use super::serving;
+use super::style::Style;
 use super::world::{Base, Places, World};
 use crate::catalog::ResyncStatus;
 use crate::reconcile::outcome::Mode;
@@ -30,9 +31,7 @@ pub(super) async fn run(process: &Process, flags: &ResyncFlags) -> Result<u8, Fa
     let end = serving::stop_signal();
     let mode = if flags.confirm { Mode::Plan } else { Mode::Resync };
     let mut world = or_stopped(&end, World::open(process, &flags.scope, flags.partial_ok, mode)).await?;
-    if !process.common.quiet {
-        talk(&format!("resync from {} into {}\n{}", world.origin, world.destination, world.mapping));
-    }
+    talk(&format!("resync from {} into {}\n{}", world.origin, world.destination, world.mapping));
     if flags.confirm {
         let planned = plan::show(process, &world, &end).await?;
         let code = planned.exit_code(world.settings.partial_ok);
@@ -46,9 +45,9 @@ pub(super) async fn run(process: &Process, flags: &ResyncFlags) -> Result<u8, Fa
         drop(world);
         world = or_stopped(&end, World::open(process, &flags.scope, flags.partial_ok, Mode::Resync)).await?;
     }
-    let outcome = resync_once(process, &world, flags.force, &end).await?;
-    print(&outcome, flags.output)?;
-    Ok(outcome.exit_code(world.settings.partial_ok))
+    let ended = resync_once(process, &world, flags.force, &end).await?;
+    print(process, &ended, flags.output)?;
+    Ok(ended.outcome.exit_code(world.settings.partial_ok))
 }
 
 /// One resync with settings that were read already, for `serve` with the listener that resyncs once. Nobody may be watching, so
@@ -60,7 +59,10 @@ pub(super) async fn once(
     end: &CancellationToken,
 ) -> Result<u8, Failure> {
     let ended = run_once(process, flags, settings, end).await;
-    if let Err(failure) = &ended {
+    // With JSON logs the error itself is a line of the log.
+    if let Err(failure) = &ended
+        && !Style::current().is_json
+    {
         tracing::error!("resync failed: {}", failure.in_one_line());
     }
     ended
@@ -69,17 +71,17 @@ pub(super) async fn once(
 async fn run_once(process: &Process, flags: &ResyncFlags, settings: Settings, end: &CancellationToken) -> Result<u8, Failure> {
     let base = Base::open(process, settings, &flags.scope, &Places::default(), Mode::Resync)?;
     let world = or_stopped(end, World::of(base)).await?;
-    if !process.common.quiet {
-        talk(&format!("resync from {} into {}\n{}", world.origin, world.destination, world.mapping));
-    }
-    let outcome = resync_once(process, &world, flags.force, end).await?;
+    talk(&format!("resync from {} into {}\n{}", world.origin, world.destination, world.mapping));
+    let Ended { id, outcome } = resync_once(process, &world, flags.force, end).await?;
     let status = match (outcome.aborted, outcome.is_complete()) {
         (true, _) => ResyncStatus::Aborted,
         (false, true) => ResyncStatus::Completed,
         (false, false) => ResyncStatus::Failed,
     };
-    tell_records(world.resync.catalog.resync_id().unwrap_or_default(), &outcome, status, None);
+    tell_records(Some(&id), &outcome, status, None);
     // Its troubles are in the log, once.
-    console::data(console::Written::Page, &render::outcome::summary(&outcome))?;
+    if !process.common.quiet {
+        console::data(Written::Report, &render::outcome::summary(&outcome))?;
+    }
     Ok(outcome.exit_code(world.settings.partial_ok))
 }

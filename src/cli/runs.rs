@@ -10,7 +10,6 @@ use super::process::Process;
 use crate::model::escape;
 use crate::render::counts::CountTable;
 use crate::render::number::{self, count, counted};
-use crate::render::table::{Align, Table};
 use crate::runs::{KeptRun, KeptSlice, Runs, RunsError};
 
 /// Slices that are named of one run; the rest is counted here and found in JSON.
@@ -54,17 +53,19 @@ fn list(runs: &Runs, output: TextOrJson) -> Result<String, Failure> {
     if listed.is_empty() {
         talk(&format!("no resync has left a report in {} yet", runs.folder().display()));
     }
-    let words = ["id", "began", "state"].map(|header| (header, Align::Left));
-    let numbers = ["exit", "seconds", "created", "updated", "deleted", "withheld", "refused", "requests"];
-    let table = Table::new(words.into_iter().chain(numbers.map(|header| (header, Align::Right))));
-    Ok(listed.iter().fold(table, |table, run| table.row(row(run))).to_string())
+    let columns = ["state", "exit", "s", "created", "updated", "deleted", "withheld", "refused", "requests"];
+    let mut table = CountTable::new("id", columns);
+    for run in &listed {
+        table.row(&run.id, row(run));
+    }
+    Ok(table.text())
 }
 
+/// Columns of a run beside its id, which says when it began.
 fn row(run: &KeptRun) -> Vec<String> {
     let totals = run.totals.unwrap_or_default();
     let requests = run.requests.github.requests + run.requests.catalog.requests;
-    let mut row = vec![run.id.clone(), moment(run.began), run.state.name().to_owned()];
-    row.extend([run.exit_code.to_string(), format!("{:.1}", run.seconds)]);
+    let mut row = vec![run.state.name().to_owned(), run.exit_code.to_string(), format!("{:.1}", run.seconds)];
     let counts = [totals.create, totals.update + totals.send, totals.delete, totals.withheld, totals.refused, requests];
     row.extend(counts.map(count));
     row
@@ -81,6 +82,7 @@ fn summary(run: &KeptRun) -> Value {
         "state": run.state,
         "exit_code": run.exit_code,
         "error": run.error,
+        "mapping": run.mapping,
         "created": totals.create,
         "updated": totals.update + totals.send,
         "unchanged": totals.unchanged,
@@ -111,6 +113,12 @@ fn shown(run: &KeptRun) -> String {
         format!("into         {}, as integration {}", run.catalog, run.integration),
         format!("version      {}", run.version),
     ];
+    // Older reports lack it.
+    let mapping = run.mapping.as_ref().map(|origin| {
+        let resources = counted(run.resources.len() as u64, "resource", "resources");
+        if run.resources.is_empty() { format!("mapping      {origin}") } else { format!("mapping      {origin} ({resources})") }
+    });
+    lines.splice(5..5, mapping);
     for (name, cost) in [("github", run.requests.github), ("catalog", run.requests.catalog)] {
         let mut line = format!("{name:<13}{}", counted(cost.requests, "request", "requests"));
         line += &format!(", {} received", number::bytes(cost.received_bytes));

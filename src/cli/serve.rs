@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::LocalBoxFuture;
 use jiff::Timestamp;
@@ -20,11 +21,15 @@ use crate::daemon::queue::Trigger;
 use crate::daemon::schedule::Schedule;
 use crate::daemon::{Daemon, DaemonObserver, DaemonOptions, Listener, log_waiting};
 use crate::door::serving::ServingLimits;
+use crate::integration::mapping::MappingSource;
 use crate::integration::{RunEnd, RunRequest, RunResult};
+use crate::mapping;
 use crate::mapping::finding::{Finding, Severity};
+use crate::model::mapping_origin::MappingOrigin;
 use crate::reconcile::outcome::Mode;
 use crate::resync::Resync;
 use crate::resync::observe::Observer;
+use crate::runs::RunId;
 use crate::settings::{EventListener, LogLevel, Overrides, Settings};
 use crate::telemetry::Telemetry;
 
@@ -56,13 +61,14 @@ pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Fai
     let address = SocketAddr::from((settings.application_address, settings.application_port));
     let place = take(address).await?;
     let base = Base::open(process, settings, &scope, &Places::default(), Mode::Resync)?;
-    if !process.common.quiet {
-        match base.settings.event_listener {
-            EventListener::Never => talk("serving health checks only: the event listener says never to resync"),
-            _ => talk(&format!("serving resyncs from {} into {}", base.settings.hosts(), base.destination)),
+    match base.settings.event_listener {
+        EventListener::Never => talk("serving health checks only: the event listener says never to resync"),
+        _ => {
+            let (hosts, destination) = (base.settings.hosts(), &base.destination);
+            talk(&format!("serving resyncs from {hosts} into {destination}\nmapping: {}", named(&base.source)));
         }
-        talk(&format!("health at http://{0}/health/ready, metrics at http://{0}/metrics; Ctrl-C ends it", place.address()));
     }
+    talk(&format!("health at http://{0}/health/ready, metrics at http://{0}/metrics; Ctrl-C ends it", place.address()));
     let options = options(&base);
     if matches!(&options.listener, Listener::Webhook { secret: None, .. }) {
         tracing::warn!("everybody who reaches /resync can start a resync; with PILOTAGE_WEBHOOK_SECRET only who knows it");
@@ -70,8 +76,21 @@ pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Fai
     let Base { context, source, books, embedded: _kept_open, .. } = base;
     let daemon = Daemon::new(context, source, options);
     let _serving = place.serve(daemon.router().merge(process.telemetry.metrics_router()), ServingLimits::STANDARD);
-    daemon.run(end, &Log { books, telemetry: process.telemetry.clone() }).await;
+    daemon.run(end, &Log { books, telemetry: process.telemetry.clone(), current: Mutex::default() }).await;
     Ok(exit::DONE)
+}
+
+/// The mapping that each resync looks for, in words.
+fn named(source: &MappingSource) -> String {
+    match &source.file {
+        Some(file) => mapping::bundled::at(file)
+            .map_or_else(
+                || MappingOrigin::File(file.display().to_string()),
+                |found| MappingOrigin::Bundled(found.file.to_owned()),
+            )
+            .to_string(),
+        None => format!("{}; {} while it has none", MappingOrigin::Catalog, MappingOrigin::Bundled(source.bundled.1.to_owned())),
+    }
 }
 
 fn options(base: &Base) -> DaemonOptions {
@@ -100,11 +119,26 @@ fn options(base: &Base) -> DaemonOptions {
 struct Log {
     books: Bookkeeping,
     telemetry: Telemetry,
+    current: Mutex<CurrentRun>,
+}
+
+/// The run that goes on.
+#[derive(Default)]
+struct CurrentRun {
+    trigger: Option<Trigger>,
+    id: Option<RunId>,
+}
+
+impl Log {
+    fn current(&self) -> MutexGuard<'_, CurrentRun> {
+        // A panic elsewhere leaves a name that is at worst that of the run before.
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl DaemonObserver for Log {
-    fn resync_began(&self, run: &str, trigger: Trigger) -> Box<dyn Observer> {
-        tracing::info!(run, because = %trigger, "resync began");
+    fn resync_began(&self, _run: &str, trigger: Trigger) -> Box<dyn Observer> {
+        *self.current() = CurrentRun { trigger: Some(trigger), id: None };
         Box::new(KindByKind)
     }
 
@@ -114,18 +148,26 @@ impl DaemonObserver for Log {
         request: RunRequest<'a>,
         end: &'a CancellationToken,
     ) -> LocalBoxFuture<'a, RunResult> {
-        Box::pin(attend_to(&self.telemetry, &self.books, resync, request, end.cancelled(), log_waiting))
+        let began = |id: &RunId| {
+            let mut current = self.current();
+            let because = current.trigger.map(tracing::field::display);
+            tracing::info!(because, mapping = %resync.mapping_origin, "resync began");
+            current.id = Some(id.clone());
+        };
+        Box::pin(attend_to(&self.telemetry, &self.books, resync, request, end.cancelled(), log_waiting, began))
     }
 
-    fn resync_ended(&self, run: &str, result: &RunResult, next: Option<Timestamp>) {
+    fn resync_ended(&self, _run: &str, result: &RunResult, next: Option<Timestamp>) {
+        let id = self.current().id.clone();
+        let run_id = id.as_ref().map(tracing::field::display);
         match (&result.end, result.status) {
             (Ok(RunEnd::Finished(outcome)), Some(status)) => {
-                tell_records(run, outcome, status, next);
+                tell_records(id.as_ref(), outcome, status, next);
             }
-            (Ok(_), _) => tracing::warn!(run, "resync aborted: requests did not end in time and were dropped"),
+            (Ok(_), _) => tracing::warn!(run_id, "resync aborted: requests did not end in time and were dropped"),
             (Err(error), _) => {
                 let failure = attended_failure(error);
-                tracing::error!(run, next = next.map(tracing::field::display), "resync failed: {}", failure.in_one_line());
+                tracing::error!(run_id, next = next.map(tracing::field::display), "resync failed: {}", failure.in_one_line());
             }
         }
     }

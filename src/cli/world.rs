@@ -217,15 +217,12 @@ impl World {
         };
         let mapping = found.mapping.ok_or_else(unusable)?;
         choices::kinds_are_mapped(&context.options.only_kinds, &mapping, &found.name)?;
-        let ready = context.prepare(mapping, &run_id(seed, 0)).map_err(|error| Failure::from_error(exit::FAILED, &error))?;
+        let ready = context
+            .prepare(mapping, found.origin.clone(), &run_id(seed, 0))
+            .map_err(|error| Failure::from_error(exit::FAILED, &error))?;
         tell_findings(&ready.findings);
         let resources = counted(ready.resync.mapping.resources.len() as u64, "resource", "resources");
-        let place = match (&source.file, found.name == source.bundled.1) {
-            (None, true) => format!("bundled, {}", found.name),
-            (None, false) => "the integration's, at the catalog".to_owned(),
-            (Some(_), _) => found.name,
-        };
-        let mapping = format!("mapping: {place} ({resources})");
+        let mapping = format!("mapping: {} ({resources})", found.origin);
         tracing::debug!(mapping, destination, "ready");
         Ok(Self { settings, origin, destination, mapping, resync: ready.resync, books, embedded })
     }

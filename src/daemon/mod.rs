@@ -46,6 +46,7 @@ use crate::integration::mapping::{FoundMapping, MappingSource};
 use crate::integration::{CreationPolicy, RunRequest, RunResult};
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Finding;
+use crate::model::mapping_origin::MappingOrigin;
 use crate::model::secret::Secret;
 use crate::resync::Resync;
 use crate::resync::context::RunContext;
@@ -154,8 +155,8 @@ pub struct Daemon {
 #[derive(Default)]
 struct DaemonState {
     watch: CatalogWatch,
-    /// Last mapping that could be used.
-    good: Option<Mapping>,
+    /// Last mapping that could be used, and the place that it came from.
+    good: Option<(Mapping, MappingOrigin)>,
     /// Content of the current mapping when it cannot be used, so that it is reported once.
     unusable: Option<Value>,
     /// State that the catalog did not accept yet.
@@ -165,6 +166,8 @@ struct DaemonState {
     /// Schedule, shifted with the clock.
     schedule: Option<Schedule>,
     is_running: bool,
+    /// The mapping was compared with the one at the catalog.
+    has_compared_mapping: bool,
 }
 
 impl Daemon {

@@ -17,6 +17,7 @@ use crate::integration::mapping::{FoundMapping, MappingSourceError};
 use crate::integration::{RunEnd, RunError, RunRequest, RunResult};
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Severity;
+use crate::model::mapping_origin::MappingOrigin;
 use crate::reconcile::deletion::DeletionThreshold;
 use crate::render::number::counted;
 use crate::resync::ResyncError;
@@ -53,14 +54,15 @@ impl Daemon {
             }
             found = reading => found,
         };
-        let (mapping, is_current) = match found {
+        let ((mapping, origin), is_current) = match found {
             Ok(found) => {
                 self.state().watch.mapping_was_read(&found.content);
                 let is_unusable = found.mapping.is_none();
                 if is_unusable {
                     self.report_unusable_mapping(&found, observer).await;
                 }
-                let Some(mapping) = found.mapping.or_else(|| self.state().good.clone()) else {
+                let current = found.mapping.map(|mapping| (mapping, found.origin));
+                let Some(mapping) = current.or_else(|| self.state().good.clone()) else {
                     self.could_not_begin(
                         began,
                         "the mapping cannot be used, and no other was used before",
@@ -84,20 +86,20 @@ impl Daemon {
                 return ResyncEnd::RetryLater;
             }
         };
-        self.run_mapping(number, trigger, mapping, is_current, end, observer).await
+        self.run_mapping(number, trigger, (mapping, origin), is_current, end, observer).await
     }
 
     async fn run_mapping(
         &self,
         number: u64,
         trigger: Trigger,
-        mapping: Mapping,
+        (mapping, origin): (Mapping, MappingOrigin),
         is_current: bool,
         end: &CancellationToken,
         observer: &dyn DaemonObserver,
     ) -> ResyncEnd {
         let run = run_id(self.options.seed, number);
-        let mut prepared = match self.context.prepare(mapping.clone(), &run) {
+        let mut prepared = match self.context.prepare(mapping.clone(), origin.clone(), &run) {
             Ok(prepared) => prepared,
             Err(error) => {
                 self.could_not_begin(self.context.clock.now(), &error.to_string(), FailureClass::INTERNAL).await;
@@ -105,7 +107,7 @@ impl Daemon {
             }
         };
         if is_current {
-            self.state().good = Some(mapping);
+            self.state().good = Some((mapping, origin));
             observer.mapping_checked(&prepared.findings);
         } else {
             // The user's current mapping is unknown, so nothing may be deleted.
@@ -118,6 +120,8 @@ impl Daemon {
             changelog_destination: Some(self.changelog_destination()),
             next: self.next_run(),
             counts_as_failed: !is_current,
+            // Once for each process: it holds for every later run.
+            compares_mapping: !std::mem::replace(&mut self.state().has_compared_mapping, true),
             ..RunRequest::new(self.options.admission, run_observer.as_ref())
         };
         // The state of this run replaces an unsent one of the run before.

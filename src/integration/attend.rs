@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::announce::{CatalogReporter, CatalogReporting};
 use super::guard::{Admission, AlreadyRunning, Guard, NextRun};
 use super::page;
-use super::record::{CreationPolicy, register};
+use super::record::{self, CreationPolicy, register};
 use crate::catalog::{ResyncProgress, ResyncStatus};
 use crate::reconcile::outcome::{Mode, Outcome};
 use crate::resync::observe::{Observer, TwoObservers};
@@ -65,6 +65,8 @@ pub struct RunRequest<'a> {
     pub next: Option<NextRun>,
     /// Reports the run as failed even when all was done, because it used an older mapping than the current one.
     pub counts_as_failed: bool,
+    /// Notes in the outcome that the mapping of the run is not the one at the catalog.
+    pub compares_mapping: bool,
 }
 
 impl<'a> RunRequest<'a> {
@@ -72,7 +74,16 @@ impl<'a> RunRequest<'a> {
     pub fn new(admission: Admission, observer: &'a dyn Observer) -> Self {
         let reporting = CatalogReporting::default();
         let creates = CreationPolicy::Defaults;
-        Self { admission, observer, reporting, creates, changelog_destination: None, next: None, counts_as_failed: false }
+        Self {
+            admission,
+            observer,
+            reporting,
+            creates,
+            changelog_destination: None,
+            next: None,
+            counts_as_failed: false,
+            compares_mapping: true,
+        }
     }
 }
 
@@ -114,13 +125,19 @@ pub async fn attend(
 ) -> RunResult {
     let mut end_requested = pin!(end_requested);
     if resync.options.mode == Mode::Plan {
-        let ended = run_until_end_requested(resync, request.observer, end_requested).await;
+        let mut ended = run_until_end_requested(resync, request.observer, end_requested).await;
+        if let Some(Ok(outcome)) = &mut ended
+            && !outcome.aborted
+        {
+            outcome.warnings.extend(record::compare(resync, request.creates).await);
+        }
         return RunResult::without_state(run_end(ended));
     }
     let began = resync.clock.now();
     let entering = async {
-        let record =
-            register(resync, request.creates, request.changelog_destination.as_ref()).await.map_err(ResyncError::Catalog)?;
+        let record = register(resync, request.creates, request.changelog_destination.as_ref(), request.compares_mapping)
+            .await
+            .map_err(ResyncError::Catalog)?;
         Guard::wait_until_alone(&resync.catalog, &resync.clock, request.admission, on_waiting).await?;
         Ok::<_, RunError>(record)
     };
@@ -148,7 +165,10 @@ pub async fn attend(
         () = guard.report_running() => {}
     }
     let reporter = CatalogReporter::begin(resync, &record.addresses, request.reporting);
-    let ended = run_until_end_requested(resync, &TwoObservers(request.observer, &reporter), end_requested).await;
+    let mut ended = run_until_end_requested(resync, &TwoObservers(request.observer, &reporter), end_requested).await;
+    if let Some(Ok(outcome)) = &mut ended {
+        outcome.warnings.extend(record.notes.iter().cloned());
+    }
     let status = match &ended {
         None => ResyncStatus::Aborted,
         Some(Ok(outcome)) if outcome.aborted => ResyncStatus::Aborted,

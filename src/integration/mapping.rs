@@ -9,6 +9,7 @@ use crate::catalog::{Catalog, CatalogError, Integration};
 use crate::mapping::bundled;
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Finding;
+use crate::model::mapping_origin::MappingOrigin;
 
 /// Places of a mapping in the order of their precedence.
 #[derive(Clone, Debug)]
@@ -22,7 +23,9 @@ pub struct MappingSource {
 /// Mapping that was found, usable or not.
 #[derive(Clone, Debug)]
 pub struct FoundMapping {
-    /// Name of its place, for messages.
+    /// Place that it was read from.
+    pub origin: MappingOrigin,
+    /// Name of that place, for messages.
     pub name: String,
     /// Content, for comparison with a later one.
     pub content: Value,
@@ -69,7 +72,7 @@ impl MappingSource {
         let Some(file) = &self.file else { return Ok(None) };
         if let Some(bundled) = bundled::at(file) {
             let (mapping, findings) = Mapping::read(bundled.text, bundled.file);
-            return Ok(Some(found(bundled.file.to_owned(), mapping, findings, Value::default)));
+            return Ok(Some(found(MappingOrigin::Bundled(bundled.file.to_owned()), mapping, findings, Value::default)));
         }
         let text = std::fs::read_to_string(file).map_err(|error| {
             // A word may be a misspelt name.
@@ -79,7 +82,7 @@ impl MappingSource {
         })?;
         let name = file.display().to_string();
         let (mapping, findings) = Mapping::read(&text, &name);
-        Ok(Some(found(name, mapping, findings, || Value::String(text))))
+        Ok(Some(found(MappingOrigin::File(name), mapping, findings, || Value::String(text))))
     }
 
     /// Mapping of the integration, else the bundled one.
@@ -89,18 +92,27 @@ impl MappingSource {
         match config.filter(|config| !config.is_null()) {
             Some(config) => {
                 let (mapping, findings) = Mapping::from_json(config);
-                found("the integration's mapping at the catalog".to_owned(), mapping, findings, || config.clone())
+                found(MappingOrigin::Catalog, mapping, findings, || config.clone())
             }
             None => {
                 let (mapping, findings) = Mapping::read(text, name);
-                found(name.to_owned(), mapping, findings, Value::default)
+                found(MappingOrigin::Bundled(name.to_owned()), mapping, findings, Value::default)
             }
         }
     }
 }
 
 /// The content of a usable mapping is its normal form, because the catalog may return it with another layout than it was sent.
-fn found(name: String, mapping: Option<Mapping>, findings: Vec<Finding>, as_written: impl FnOnce() -> Value) -> FoundMapping {
+fn found(
+    origin: MappingOrigin,
+    mapping: Option<Mapping>,
+    findings: Vec<Finding>,
+    as_written: impl FnOnce() -> Value,
+) -> FoundMapping {
+    let name = match &origin {
+        MappingOrigin::File(name) | MappingOrigin::Bundled(name) => name.clone(),
+        MappingOrigin::Catalog => "the integration's mapping at the catalog".to_owned(),
+    };
     let content = mapping.as_ref().map_or_else(as_written, Mapping::to_json);
-    FoundMapping { name, content, mapping, findings }
+    FoundMapping { origin, name, content, mapping, findings }
 }

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use super::announce::IngestAddresses;
 use crate::catalog::{Catalog, CatalogError, Integration, IntegrationPatch};
+use crate::mapping::bundled;
+use crate::mapping::file::Mapping;
+use crate::model::mapping_origin::MappingOrigin;
 use crate::resync::Resync;
 
 /// Creation of objects at the catalog besides entities.
@@ -37,10 +40,12 @@ pub(super) struct IntegrationRecord {
     pub(super) addresses: IngestAddresses,
     /// The record's flag that blueprints were created. None without a record.
     initialized: Option<bool>,
+    /// Notes on the mapping of the run and the one that the record keeps.
+    pub(super) notes: Vec<String>,
 }
 
 /// Reads the record or creates it. A record that never had a mapping gets one by `creates`; an existing mapping is never changed,
-/// not even an empty one, because it means that nothing is to be read.
+/// not even an empty one, because it means that nothing is to be read; with `compares_mapping` a difference is noted.
 ///
 /// # Errors
 /// Only errors that end the run; see [`CatalogError::ends_the_run`].
@@ -48,6 +53,7 @@ pub(super) async fn register(
     resync: &Resync,
     creates: CreationPolicy,
     changelog_destination: Option<&Value>,
+    compares_mapping: bool,
 ) -> Result<IntegrationRecord, CatalogError> {
     let catalog = &resync.catalog;
     let config = match creates {
@@ -55,9 +61,14 @@ pub(super) async fn register(
         CreationPolicy::Empty => Some(json!({"resources": []})),
         CreationPolicy::Nothing => None,
     };
+    let mut is_stored = false;
     let found = match catalog.integration().await {
         Ok(Some(found)) => Some(found),
-        Ok(None) => create(catalog, config.as_ref(), creates.origin()).await?,
+        Ok(None) => {
+            let created = create(catalog, config.as_ref(), creates.origin()).await?;
+            is_stored = created.is_some() && creates == CreationPolicy::Defaults;
+            created
+        }
         Err(error) => {
             warn("cannot read the integration", error)?;
             None
@@ -72,12 +83,19 @@ pub(super) async fn register(
     }
     if found.config.as_ref().is_none_or(Value::is_null)
         && let Some(config) = config
-        && let Err(error) = catalog.put_integration_config(&config, true).await
     {
-        warn("cannot store the mapping at the integration", error)?;
+        match catalog.put_integration_config(&config, true).await {
+            Ok(_) => is_stored = creates == CreationPolicy::Defaults,
+            Err(error) => warn("cannot store the mapping at the integration", error)?,
+        }
     }
+    let notes = match is_stored {
+        true => stored(&resync.mapping_origin),
+        false => difference(resync, &found).filter(|_| compares_mapping),
+    };
     let initialized = Some(found.are_port_resources_initialized.unwrap_or(false));
-    Ok(IntegrationRecord { addresses: IngestAddresses { metrics: found.metrics, logs: found.logs }, initialized })
+    let addresses = IngestAddresses { metrics: found.metrics, logs: found.logs };
+    Ok(IntegrationRecord { addresses, initialized, notes: notes.into_iter().collect() })
 }
 
 async fn create(catalog: &Catalog, config: Option<&Value>, origin: &str) -> Result<Option<Integration>, CatalogError> {
@@ -122,6 +140,47 @@ impl IntegrationRecord {
             }
         }
     }
+}
+
+/// Compares the mapping of a plan with the one that the record keeps. Nothing is told when the catalog does not answer: the plan
+/// says that itself.
+pub(super) async fn compare(resync: &Resync, creates: CreationPolicy) -> Option<String> {
+    match (&resync.mapping_origin, resync.catalog.integration().await) {
+        (MappingOrigin::Catalog, _) => None,
+        (_, Ok(Some(found))) if found.config.as_ref().is_some_and(|config| !config.is_null()) => difference(resync, &found),
+        (MappingOrigin::File(name), Ok(_)) if creates == CreationPolicy::Defaults => {
+            Some(format!("a resync stores a copy of {name} as the integration's mapping, because it has none yet"))
+        }
+        (MappingOrigin::File(_) | MappingOrigin::Bundled(_), Ok(_)) => None,
+        (_, Err(error)) => {
+            tracing::debug!(%error, "the mapping is not compared with the integration's");
+            None
+        }
+    }
+}
+
+/// Note on a file that became the integration's mapping.
+fn stored(origin: &MappingOrigin) -> Option<String> {
+    let MappingOrigin::File(name) = origin else { return None };
+    Some(format!(
+        "a copy of {name} is now the integration's mapping: a run without `--mapping` uses it, and does not see later edits of the \
+         file; `pilotage mapping push {name}` stores them"
+    ))
+}
+
+/// Note on a mapping that is not the one that the record keeps.
+fn difference(resync: &Resync, found: &Integration) -> Option<String> {
+    let kept = found.config.as_ref().filter(|config| !config.is_null())?;
+    let (MappingOrigin::File(name) | MappingOrigin::Bundled(name)) = &resync.mapping_origin else { return None };
+    // Both in our own form: another order of keys, or a default that is written out, is no difference.
+    let normal = Mapping::from_json(kept).0.map_or_else(|| kept.clone(), |mapping| mapping.to_json());
+    let word = bundled::ALL.iter().find(|bundled| bundled.file == name).map_or(name.as_str(), |bundled| bundled.name);
+    (normal != resync.mapping.to_json()).then(|| {
+        format!(
+            "{name} differs from the integration's mapping at the catalog, which a run without `--mapping` uses; \
+             `pilotage mapping push {word}` shows the difference and stores {name}"
+        )
+    })
 }
 
 fn warn(what: &str, error: CatalogError) -> Result<(), CatalogError> {

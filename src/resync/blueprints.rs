@@ -70,6 +70,7 @@ impl Blueprints {
     ) -> Result<Vec<String>, CatalogError> {
         let mut sentences = Vec::new();
         let mut create = Vec::new();
+        let mut planned = Vec::new();
         for identifier in needed {
             match self.learn(catalog, identifier).await {
                 Ok(()) => {}
@@ -82,10 +83,7 @@ impl Blueprints {
             }
             if self.is_missing(identifier) {
                 match defaults.iter().find(|blueprint| blueprint.identifier == *identifier) {
-                    Some(_) if mode == Mode::Plan => {
-                        sentences
-                            .push(format!("blueprint `{identifier}` does not exist at the catalog yet; a resync creates it"));
-                    }
+                    Some(_) if mode == Mode::Plan => planned.push(identifier.clone()),
                     Some(blueprint) => create.push(blueprint.clone()),
                     None => sentences.push(format!(
                         "blueprint `{identifier}` does not exist at the catalog, so its entities will be refused; \
@@ -93,6 +91,11 @@ impl Blueprints {
                     )),
                 }
             }
+        }
+        match planned.as_slice() {
+            [] => {}
+            [one] => sentences.push(format!("blueprint `{one}` does not exist at the catalog yet; a resync creates it")),
+            all => sentences.push(format!("{} do not exist at the catalog yet; a resync creates them", named(all))),
         }
         if !create.is_empty() {
             let report = catalog.create_missing_blueprints(&create).await?;
@@ -115,12 +118,25 @@ impl Blueprints {
 }
 
 fn sentences_of(report: &BlueprintReport) -> Vec<String> {
-    let created = report.created.iter().map(|identifier| format!("blueprint `{identifier}` was created"));
+    let created = match report.created.as_slice() {
+        [] => None,
+        [one] => Some(format!("blueprint `{one}` was created")),
+        all => Some(format!("{} were created", named(all))),
+    };
     let failed =
         report.failed.iter().map(|failed| format!("blueprint `{}` is not as it should be: {}", failed.identifier, failed.error));
     let left_out = report.left_out.iter().map(|left_out| {
         let crate::catalog::LeftOut { blueprint, path, missing } = left_out;
         format!("blueprint `{blueprint}` was created without `{path}`, because blueprint `{missing}` does not exist")
     });
-    created.chain(failed).chain(left_out).collect()
+    created.into_iter().chain(failed).chain(left_out).collect()
+}
+
+/// Several blueprints by name: ``blueprints `a` and `b` ``.
+fn named(identifiers: &[String]) -> String {
+    let quoted: Vec<String> = identifiers.iter().map(|identifier| format!("`{identifier}`")).collect();
+    match quoted.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("blueprints {} and {last}", others.join(", ")),
+        _ => format!("blueprints {}", quoted.join(", ")),
+    }
 }

@@ -14,6 +14,7 @@ use crate::mapping::file::Mapping;
 use crate::mapping::finding::Finding;
 use crate::mapping::program::CompileOptions;
 use crate::model::blueprint::Blueprint;
+use crate::model::mapping_origin::MappingOrigin;
 use crate::source::Source;
 
 /// Context shared by all runs of a process.
@@ -43,17 +44,18 @@ pub struct PreparedRun {
 }
 
 impl RunContext {
-    /// Makes a run of a mapping. The catalog will know its writes by `id`.
+    /// Makes a run of a mapping from that place. The catalog will know its writes by `id`.
     ///
     /// # Errors
     /// Fails when the machine gives no thread.
-    pub fn prepare(&self, mapping: Mapping, id: &str) -> Result<PreparedRun, NoThread> {
+    pub fn prepare(&self, mapping: Mapping, mapping_origin: MappingOrigin, id: &str) -> Result<PreparedRun, NoThread> {
         let compiled = on_evaluation_stack(|| CompiledMapping::compile(&mapping, &self.compile))?;
         let findings = compiled.findings().to_vec();
         let resync = Resync {
             sources: self.sources.clone(),
             catalog: Arc::new(self.catalog.for_resync(id)),
             mapping,
+            mapping_origin,
             resources: compiled.resources().iter().cloned().map(Arc::new).collect(),
             broken_expressions: findings.iter().map(|finding| format!("{}: {}", finding.path(), finding.message)).collect(),
             default_blueprints: self.default_blueprints.clone(),

@@ -11,6 +11,7 @@ use crate::door::clock::Clock;
 use crate::mapping::evaluate::CompiledResource;
 use crate::mapping::file::Mapping;
 use crate::model::blueprint::Blueprint;
+use crate::model::mapping_origin::MappingOrigin;
 use crate::reconcile::deletion::DeletionThreshold;
 use crate::reconcile::outcome::Mode;
 use crate::source::{self, Source, SourceError, SourceRun, WrongChoice};
@@ -23,6 +24,8 @@ pub struct Resync {
     pub catalog: Arc<Catalog>,
     /// The mapping in use.
     pub mapping: Mapping,
+    /// Place that it comes from.
+    pub mapping_origin: MappingOrigin,
     /// The mapping's resources, compiled, in its order.
     pub resources: Vec<Arc<CompiledResource>>,
     /// A sentence for each expression that does not compile.

@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::cost::{Cost, FORMAT, Phases};
 use super::run::{RunId, RunState};
 use crate::door::data_folder;
+use crate::model::mapping_origin::MappingOrigin;
 
 /// Number of reports that are kept. At an hourly schedule they cover four days and take a few megabytes.
 pub const KEPT: usize = 100;
@@ -47,6 +48,8 @@ pub struct KeptRun {
     pub github: String,
     #[serde(default)]
     pub catalog: String,
+    #[serde(default)]
+    pub mapping: Option<MappingOrigin>,
     #[serde(default)]
     pub totals: Option<KeptTotals>,
     #[serde(default)]

@@ -18,6 +18,7 @@ use crate::door::clock::Clock;
 use crate::model::slice::Slice;
 use crate::model::usage::Usage;
 use crate::reconcile::outcome::Mode;
+use crate::reconcile::totals::Totals;
 use crate::resync::Resync;
 use crate::resync::observe::Observer;
 use crate::resync::workers::Workers;
@@ -135,14 +136,6 @@ impl Recorder {
         metrics_of_runs::note(self.telemetry.registry(), &measured, ending, &self.watched.sources);
         self.telemetry.ended(ending.state());
         let report = RunReport::new(&self.id, &self.facts, &measured, ending, exit_code);
-        tracing::info!(
-            state = ending.state().name(),
-            exit_code,
-            seconds = measured.seconds,
-            source_requests = measured.requests.sources.values().map(|cost| cost.requests).sum::<u64>(),
-            catalog_requests = measured.requests.catalog.requests,
-            "the resync ended"
-        );
         for source in &self.watched.sources {
             let code = source.name().code;
             for (client, usage) in source.spent() {
@@ -150,15 +143,32 @@ impl Recorder {
                 tracing::debug!(source = code, client, requests = usage.requests, remaining, "requests of a client so far");
             }
         }
-        let runs = self.runs.as_ref()?;
-        match runs.write(&self.id, &report) {
+        let kept = self.runs.as_ref().and_then(|runs| match runs.write(&self.id, &report) {
             Ok(place) => Some(place),
             Err(error) => {
                 let folder = runs.folder().display();
                 tracing::warn!(%folder, %error, "the report of this run cannot be written");
                 None
             }
-        }
+        });
+        // Whoever reads this line finds the report.
+        let totals = ending.outcome().map(Totals::of);
+        let total = |of: fn(&Totals) -> u64| totals.as_ref().map(of);
+        tracing::info!(
+            state = ending.state().name(),
+            exit_code,
+            seconds = (measured.seconds * 1000.0).round() / 1000.0,
+            created = total(|totals| totals.create),
+            updated = total(|totals| totals.update + totals.send),
+            unchanged = total(|totals| totals.unchanged),
+            deleted = total(|totals| totals.delete),
+            withheld = total(|totals| totals.withheld),
+            refused = total(|totals| totals.refused),
+            source_requests = measured.requests.sources.values().map(|cost| cost.requests).sum::<u64>(),
+            catalog_requests = measured.requests.catalog.requests,
+            "resync ended"
+        );
+        kept
     }
 
     /// Puts what the clients have counted since the last time into the metrics.

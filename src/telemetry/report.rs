@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::run::Ending;
 use crate::catalog::Requests;
+use crate::model::mapping_origin::MappingOrigin;
 use crate::model::slice::Slice;
 use crate::model::usage::{RateLimit, Usage};
 use crate::reconcile::outcome::{DeletionOutcome, ResourceOutcome};
@@ -25,6 +26,8 @@ pub struct RunFacts {
     pub github: String,
     /// Description of the catalog.
     pub catalog: String,
+    /// Place that the mapping comes from. None before it is known.
+    pub mapping: Option<MappingOrigin>,
 }
 
 /// Report of a whole run. Times are UTC, durations seconds.
@@ -55,6 +58,9 @@ pub struct RunReport<'a> {
     pub github: &'a str,
     /// Description of the catalog.
     pub catalog: &'a str,
+    /// Place that the mapping comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<&'a MappingOrigin>,
     /// Totals in seven numbers; none when the run failed.
     pub totals: Option<Totals>,
     /// Time by phase, of all kinds together.
@@ -154,6 +160,7 @@ impl<'a> RunReport<'a> {
             integration: &facts.integration,
             github: &facts.github,
             catalog: &facts.catalog,
+            mapping: facts.mapping.as_ref(),
             totals: outcome.map(Totals::of),
             phases: measured.phases.iter().copied().fold(deletion, Phases::plus),
             requests: measured.requests.clone(),

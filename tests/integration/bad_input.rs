@@ -322,7 +322,9 @@ fn once_the_log_has_what_went_wrong_and_stdout_has_what_was_done() {
     // A run that cannot be made is an error in the log, and for whoever looks.
     let nowhere = [&environment[..], &[("OCEAN__INTEGRATION__CONFIG__GITHUB_HOST", "http://127.0.0.1:1")]].concat();
     let ended = sandbox.run_with(&[], &nowhere);
-    ended.says(1, &[r#""level":"ERROR""#, "resync failed: ", "error: no complete answer"]);
+    ended.says(1, &[r#""level":"ERROR""#, r#""message":"no complete answer"#]);
+    assert!(ended.stderr.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "{}", ended.stderr);
+    assert_eq!(ended.stderr.matches(r#""level":"ERROR""#).count(), 1, "told once: {}", ended.stderr);
     assert!(ended.stdout.is_empty(), "{}", ended.stdout);
 }
 

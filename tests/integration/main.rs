@@ -39,6 +39,7 @@ mod sources;
 mod stored_files;
 mod support;
 mod telemetry;
+mod terminal;
 mod tls;
 mod toy_source;
 mod transcripts;

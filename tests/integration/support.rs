@@ -136,6 +136,7 @@ impl World {
         let mapping = mapping.unwrap_or_else(|| panic!("{findings:?}"));
         let compiled = CompiledMapping::compile(&mapping, &CompileOptions::default());
         let resync = Resync {
+            mapping_origin: pilotage::model::mapping_origin::MappingOrigin::Catalog,
             sources,
             catalog: Arc::new(self.client()),
             mapping,

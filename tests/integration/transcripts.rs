@@ -91,9 +91,11 @@ fn run(line: &str, github: &GitHub, data: &Path) -> String {
 pub(crate) fn without_time(text: &str) -> String {
     let table_cell = Regex::new(r"(?m)^((?:\S+)?(?: +[\d,]+){1,8} +)\d+\.\d$").unwrap();
     let said = Regex::new(r"\b\d+(\.\d)? m?s\b").unwrap();
+    let run = Regex::new(r"\b\d{8}T\d{6}Z-[0-9a-f]{6}\b").unwrap();
     let json = Regex::new(r#""seconds": ?\d+\.\d+(e-\d+)?"#).unwrap();
     let text = table_cell.replace_all(text, "${1}0.0");
     let text = said.replace_all(&text, "0.0 s");
+    let text = run.replace_all(&text, "20261121T013126Z-5f3a9c");
     json.replace_all(&text, "\"seconds\":0.0").into_owned()
 }
 

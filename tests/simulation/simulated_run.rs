@@ -186,6 +186,7 @@ impl SimulatedRun<'_> {
         let host = Host { owners: prepared.owners.clone(), ..Host::new(github.unwrap()) };
         let source = CopilotSource { accept_empty: prepared.accept_empty.clone(), ..CopilotSource::new(NonEmpty::of(host)) };
         let resync = Resync {
+            mapping_origin: pilotage::model::mapping_origin::MappingOrigin::Catalog,
             sources: vec![Arc::new(source)],
             catalog: Arc::new(catalog.unwrap()),
             mapping: prepared.mapping.clone(),

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::builder::{StyledStr, Styles};
 use clap::{Command, CommandFactory, FromArgMatches};
 
-use super::Flags;
+use super::{ColorChoice, Flags};
 
 /// Headings with their commands, in the order in which a newcomer needs them.
 pub(in crate::cli) const GROUPS: [(&str, &[&str]); 5] = [
@@ -34,8 +34,13 @@ pub(in crate::cli) fn command() -> Command {
 }
 
 /// Reads arguments, the first being the program's name.
-pub(in crate::cli) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Flags, clap::Error> {
-    let matches = command().try_get_matches_from(arguments)?;
+pub(in crate::cli) fn parse(arguments: impl IntoIterator<Item = OsString>, colour: ColorChoice) -> Result<Flags, clap::Error> {
+    let colour = match colour {
+        ColorChoice::Auto => clap::ColorChoice::Auto,
+        ColorChoice::Always => clap::ColorChoice::Always,
+        ColorChoice::Never => clap::ColorChoice::Never,
+    };
+    let matches = command().color(colour).try_get_matches_from(arguments)?;
     Flags::from_arg_matches(&matches)
 }
 

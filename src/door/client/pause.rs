@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::retry::WAIT_AT_MOST;
 use super::usage::UsageCounters;
 use crate::door::clock::Clock;
+use crate::model::usage::WaitReason;
 
 /// Shortest wait. Timers of tokio have a resolution of a millisecond.
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);
@@ -56,7 +57,7 @@ impl Pause {
         while let Some(left) = self.left(clock) {
             let wait = left.max(SHORTEST_WAIT);
             allow(wait)?;
-            counters.wait(clock, wait).await;
+            counters.wait(clock, wait, WaitReason::RateLimit).await;
         }
         Ok(())
     }

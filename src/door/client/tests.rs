@@ -23,6 +23,7 @@ use super::wait::{rate_limit_reset, retry_after};
 use crate::door::clock::Clock;
 use crate::door::http::{HttpService, Request, TransportError, TransportErrorKind, read_whole};
 use crate::model::secret::Redactor;
+use crate::model::usage::WaitReason;
 
 const LARGEST_ANSWER: usize = 1 << 10;
 
@@ -79,7 +80,7 @@ impl ThirdClient {
                 self.pause.extend(&self.clock, wait);
             }
             self.counters.retry();
-            self.counters.wait(&self.clock, wait).await;
+            self.counters.wait(&self.clock, wait, WaitReason::Retry).await;
         }
     }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::wait::{RATE_LIMIT_REMAINING, RATE_LIMIT_RESET};
 use crate::door::clock::Clock;
-use crate::model::usage::{RateLimit, Usage};
+use crate::model::usage::{RateLimit, Usage, WaitReason, Waiting};
 
 /// Rate limit in the headers of an answer. None when a part is missing.
 pub fn rate_limit_of(headers: &HeaderMap) -> Option<RateLimit> {
@@ -28,6 +28,7 @@ pub struct UsageCounters {
     retries: AtomicU64,
     waits: AtomicU64,
     waited_milliseconds: AtomicU64,
+    waiting: Mutex<Option<Waiting>>,
     bytes: AtomicU64,
     rate_limit: Mutex<Option<RateLimit>>,
 }
@@ -44,10 +45,15 @@ impl UsageCounters {
     }
 
     /// Counts a wait, and waits.
-    pub async fn wait(&self, clock: &Clock, wait: Duration) {
+    pub async fn wait(&self, clock: &Clock, wait: Duration, reason: WaitReason) {
         self.waits.fetch_add(1, Ordering::Relaxed);
         let milliseconds = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
         self.waited_milliseconds.fetch_add(milliseconds, Ordering::Relaxed);
+        {
+            let until = clock.now().saturating_add(wait).unwrap_or(Timestamp::MAX);
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            *waiting = (*waiting).max(Some(Waiting { until, reason }));
+        }
         clock.sleep(wait).await;
     }
 
@@ -70,6 +76,7 @@ impl UsageCounters {
             retries: self.retries.load(Ordering::Relaxed),
             waits: self.waits.load(Ordering::Relaxed),
             waited: Duration::from_millis(self.waited_milliseconds.load(Ordering::Relaxed)),
+            waiting: *self.waiting.lock().unwrap_or_else(PoisonError::into_inner),
             bytes: self.bytes.load(Ordering::Relaxed),
             rate_limit: *self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner),
         }
@@ -86,10 +93,20 @@ mod tests {
     async fn a_wait_is_waited_and_counted() {
         let (clock, counters) = (Clock::starting_at(Timestamp::UNIX_EPOCH), UsageCounters::default());
         for milliseconds in [1500, 500] {
-            counters.wait(&clock, Duration::from_millis(milliseconds)).await;
+            counters.wait(&clock, Duration::from_millis(milliseconds), WaitReason::Retry).await;
         }
         assert_eq!((counters.read().waits, counters.read().waited), (2, Duration::from_secs(2)));
         assert_eq!(clock.now().as_second(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_several_waits_the_one_that_ends_last_is_told() {
+        let (clock, counters) = (Clock::starting_at(Timestamp::UNIX_EPOCH), UsageCounters::default());
+        assert_eq!(counters.read().waiting, None);
+        let wait = |seconds, reason| counters.wait(&clock, Duration::from_secs(seconds), reason);
+        tokio::join!(wait(60, WaitReason::RateLimit), wait(2, WaitReason::Retry));
+        let told = counters.read().waiting.map(|waiting| (waiting.until.as_second(), waiting.reason));
+        assert_eq!(told, Some((60, WaitReason::RateLimit)));
     }
 
     #[test]

@@ -18,6 +18,14 @@ pub const RATE_LIMIT_RESET: &str = "x-ratelimit-reset";
 /// Length from which a wait is announced, so that a waiting client does not look like one that hangs.
 pub const ANNOUNCED_WAIT: Duration = Duration::from_secs(5);
 
+/// Failed attempt from which each wait is announced, however short: the request has failed more than by chance.
+const ANNOUNCED_ATTEMPT: u32 = 3;
+
+/// True when the wait after the failed attempt of that number is announced.
+pub fn is_announced(attempt: u32, wait: Duration) -> bool {
+    wait >= ANNOUNCED_WAIT || attempt >= ANNOUNCED_ATTEMPT
+}
+
 /// Largest number that is a count of seconds; larger ones are epoch seconds. Servers use both forms under one name. 10,000
 /// seconds are almost three hours.
 const LARGEST_COUNT_OF_SECONDS: f64 = 10_000.0;
@@ -151,6 +159,14 @@ mod tests {
             assert_eq!(when_used_up(&headers, NOW.parse().unwrap()), wait, "{remaining:?}");
         }
         assert_eq!(when_used_up(&headers(RATE_LIMIT_REMAINING, "0"), NOW.parse().unwrap()), None);
+    }
+
+    #[test]
+    fn long_waits_are_announced_and_from_the_third_failed_attempt_on_all() {
+        let table = [(1, 0, false), (2, 4_999, false), (1, 5_000, true), (3, 0, true), (9, 100, true)];
+        for (attempt, milliseconds, expected) in table {
+            assert_eq!(is_announced(attempt, Duration::from_millis(milliseconds)), expected, "{attempt} {milliseconds}");
+        }
     }
 
     #[test]

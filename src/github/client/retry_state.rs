@@ -8,10 +8,11 @@ use siphasher::sip::SipHasher13;
 
 use super::GitHub;
 use crate::door::client::retry::{GaveUp, Retry, RetryPolicy};
-use crate::door::client::wait::ANNOUNCED_WAIT;
+use crate::door::client::wait::is_announced;
 use crate::door::http::TransportError;
 use crate::github::error::GitHubError;
 use crate::github::outage::{Outages, RetryBudget};
+use crate::model::usage::WaitReason;
 
 /// State of one request, or of one file, across its attempts.
 #[derive(Debug)]
@@ -121,13 +122,13 @@ impl GitHub {
         };
         let seconds = wait.as_secs_f64();
         let seconds = (seconds * 10.0).round() / 10.0;
-        if wait >= ANNOUNCED_WAIT {
+        if is_announced(attempt, wait) {
             tracing::warn!(request = %what, %cause, attempt, of, seconds, "waiting before the next attempt");
         } else {
             tracing::info!(request = %what, %cause, attempt, of, seconds, "waiting before the next attempt");
         }
         self.counters().retry();
-        self.counters().wait(self.clock(), wait).await;
+        self.counters().wait(self.clock(), wait, WaitReason::Retry).await;
         Ok(())
     }
 

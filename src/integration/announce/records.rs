@@ -98,8 +98,13 @@ pub fn log_records(outcome: &Outcome, status: ResyncStatus) -> Vec<LogRecord> {
             say(Level::Error, Some(&resource.kind), text);
         }
     }
-    for text in outcome.warnings.iter().chain(&outcome.broken_expressions).chain(&outcome.deletion.listing_error) {
-        say(Level::Warning, None, text.clone());
+    for text in &outcome.warnings {
+        // What was made is news, and the rest is worth a look.
+        let is_news = [" was created", " were created"].iter().any(|end| text.ends_with(end));
+        say(if is_news { Level::Info } else { Level::Warning }, None, text.clone());
+    }
+    for text in outcome.broken_expressions.iter().chain(&outcome.deletion.listing_error) {
+        say(Level::Error, None, text.clone());
     }
     for blueprint in outcome.deletion.blueprints.iter().filter(|blueprint| blueprint.withheld() > 0) {
         let reason = blueprint.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();

@@ -120,6 +120,7 @@ impl Setup {
             seed: 1,
         };
         Resync {
+            mapping_origin: crate::model::mapping_origin::MappingOrigin::Catalog,
             sources: vec![Arc::new(CopilotSource::of(GitHub::new(github).unwrap()))],
             catalog: self.catalog(catalog),
             resources: compiled.resources().iter().cloned().map(Arc::new).collect(),

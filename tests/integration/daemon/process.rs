@@ -214,7 +214,8 @@ fn a_container_that_polls_serves_its_health_resyncs_and_ends_well() {
         line.clear();
         assert!(std::io::BufRead::read_line(&mut stderr, &mut line).unwrap() > 0, "it never said where its health is");
     }
-    let port = line.split(':').nth(2).and_then(|rest| rest.split('/').next()).unwrap().to_owned();
+    let address = line.split("health at http://").nth(1).and_then(|rest| rest.split('/').next()).unwrap();
+    let port = address.split(':').next_back().unwrap().to_owned();
     for check in ["live", "ready"] {
         let (status, answer) = setup.status_of(&format!("http://127.0.0.1:{port}/health/{check}"));
         assert_eq!((status, &answer["status"], &answer["check"]), (200, &json!("healthy"), &json!(check)));

@@ -88,5 +88,7 @@ fn a_wrong_setting_is_told_by_its_name() {
     let output = run(of_the_chart("integration: {extraConfig: {OCEAN__CLIENT_TIMEOUT: soon}}"), folder.path());
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{stderr}");
-    assert_eq!(stderr, "error: OCEAN__CLIENT_TIMEOUT is `soon`, expected a number of seconds above 0\n");
+    let line: serde_json::Value = serde_json::from_str(&stderr).unwrap_or_else(|error| panic!("{error}: {stderr}"));
+    let message = "OCEAN__CLIENT_TIMEOUT is `soon`, expected a number of seconds above 0";
+    assert_eq!((&line["level"], &line["message"]), (&"ERROR".into(), &message.into()), "{stderr}");
 }

@@ -180,6 +180,7 @@ impl Stage {
         let defaults = blueprint::BUNDLED.iter().map(|(name, _)| blueprint::bundled(name).unwrap());
         let any: Blueprint = serde_json::from_value(serde_json::json!({"identifier": "any", "title": "any"})).unwrap();
         let resync = Resync {
+            mapping_origin: pilotage::model::mapping_origin::MappingOrigin::Catalog,
             sources: vec![Arc::new(self.source())],
             catalog: Arc::new(catalog),
             resources: compiled.resources().iter().cloned().map(Arc::new).collect(),

@@ -10,6 +10,7 @@
 //! | diagnosis of the access to GitHub and the catalog | [`diagnosis`] |
 //! | escaping of text from servers and files | [`escape`] |
 //! | documented field of an item | [`field`] |
+//! | place that the mapping of a run comes from | [`mapping_origin`] |
 //! | list with at least one element | [`non_empty`] |
 //! | quotes around a value | [`quotes`] |
 //! | schedule | [`recurrence`] |
@@ -28,6 +29,7 @@ pub mod escape;
 pub mod field;
 pub mod fields;
 pub mod item;
+pub mod mapping_origin;
 pub mod non_empty;
 pub mod quotes;
 pub mod recurrence;

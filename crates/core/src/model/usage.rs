@@ -17,11 +17,32 @@ pub struct Usage {
     /// Sum of the waits. Requests may have waited at the same time.
     #[serde(skip)]
     pub waited: Duration,
+    /// The wait that ends last, of those that were begun. It may have ended.
+    #[serde(skip)]
+    pub waiting: Option<Waiting>,
     /// Bytes of answers, as received.
     pub bytes: u64,
     /// Rate limit in the latest answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimit>,
+}
+
+/// A wait of a client, until its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Waiting {
+    /// Time of day at which it ends.
+    pub until: Timestamp,
+    /// Why the client waits.
+    pub reason: WaitReason,
+}
+
+/// Reasons for which a client waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WaitReason {
+    /// A request failed and is sent again then.
+    Retry,
+    /// The server allows no request before then.
+    RateLimit,
 }
 
 /// Rate limit of a source.
@@ -46,6 +67,7 @@ impl Usage {
             retries: self.retries + other.retries,
             waits: self.waits + other.waits,
             waited: self.waited + other.waited,
+            waiting: self.waiting.max(other.waiting),
             bytes: self.bytes + other.bytes,
             rate_limit: limits.min_by_key(|limit| limit.remaining),
         }

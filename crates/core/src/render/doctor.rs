@@ -4,9 +4,10 @@ use crate::model::diagnosis::{Check, CheckResult, CheckedServer, Diagnosis, Diag
 use crate::model::escape;
 use crate::render::number::counted;
 use crate::render::table::{Align, Table};
+use crate::render::wrap::COLUMNS;
 
-/// Maximum length of a line of prose, in characters.
-const LINE_WIDTH: usize = 100;
+/// Indentation of checks below their server.
+const INDENT: usize = 2;
 
 /// Text of a diagnosis.
 pub fn text(diagnosis: &Diagnosis) -> String {
@@ -22,7 +23,7 @@ fn of_place(place: &CheckedServer, problems: &[Problem]) -> String {
     let mut text = format!("{}: {}\n", escape::line(heading(place.name)), escape::text(&place.address));
     let width = place.facts.iter().map(|fact| fact.name.len()).max().unwrap_or_default();
     for Fact { name, value } in &place.facts {
-        text.push_str(&format!("  {name:width$}  {}\n", escape::text(value)));
+        text.push_str(&wrapped(&format!("  {name:width$}  "), &escape::text(value)));
     }
     if place.checks.is_empty() {
         return text + "\n";
@@ -31,20 +32,25 @@ fn of_place(place: &CheckedServer, problems: &[Problem]) -> String {
     let has_status = place.checks.iter().any(|check| check.status.is_some());
     let mut columns = vec![("", Align::Left)];
     columns.extend(has_scopes.then_some(("scope", Align::Left)));
-    columns.push(("check", Align::Left));
-    columns.extend(has_status.then_some(("status", Align::Right)));
-    columns.extend([("for", Align::Left), ("", Align::Left)]);
+    // A request is long, and goes to a line of its own where the terminal is narrow.
+    match has_status {
+        true => columns.extend([("status", Align::Right), ("for", Align::Left), ("", Align::Left), ("", Align::Left)]),
+        false => columns.extend([("check", Align::Left), ("for", Align::Left), ("", Align::Left)]),
+    }
     let mut table = Table::new(columns);
     for check in &place.checks {
         let mut row = vec![result(check).to_owned()];
         row.extend(has_scopes.then(|| check.scope.clone()));
-        row.push(check.subject.clone());
-        row.extend(has_status.then(|| check.status.map(|status| status.to_string()).unwrap_or_default()));
-        row.extend([check.gives.clone(), note(check, problems)]);
+        let (subject, gives, note) = (check.subject.clone(), check.gives.clone(), note(check, problems));
+        let status = check.status.map(|status| status.to_string()).unwrap_or_default();
+        match has_status {
+            true => row.extend([status, gives, note, subject]),
+            false => row.extend([subject, gives, note]),
+        }
         table = table.row(row);
     }
     text.push('\n');
-    for line in table.to_string().lines() {
+    for line in table.fitted(COLUMNS - INDENT).lines() {
         text.push_str(format!("  {line}").trim_end());
         text.push('\n');
     }
@@ -79,7 +85,8 @@ fn note(check: &Check, problems: &[Problem]) -> String {
 
 fn of_problem(number: usize, problem: &Problem, diagnosis: &Diagnosis) -> String {
     let indent = " ".repeat(number.to_string().len() + 2);
-    let mut text = format!("{number}. {} [{}]\n", escape::text(&problem.summary), problem.error.name());
+    let summary = format!("{} [{}]", escape::text(&problem.summary), problem.error.name());
+    let mut text = wrapped(&format!("{number}. "), &summary);
     let mut line = |name: &str, value: &str| text.push_str(&wrapped(&format!("{indent}{name:8}"), &escape::text(value)));
     let concerned =
         diagnosis.places.iter().flat_map(|place| &place.checks).filter(|check| check.problems.contains(&number)).count();
@@ -111,15 +118,16 @@ fn conclusion(diagnosis: &Diagnosis) -> String {
     } else {
         format!(" ({} that the mapping does not need)", counted(others, "other check failed", "other checks failed"))
     };
-    match diagnosis.verdict {
+    let sentence = match diagnosis.verdict {
         DiagnosisResult::Well => {
-            format!("All checks that the mapping needs passed{others}. Nothing was changed.\n")
+            format!("All checks that the mapping needs passed{others}. Nothing was changed.")
         }
         DiagnosisResult::Missing => {
-            format!("{} to fix for this mapping{others}. Nothing was changed.\n", counted(needed, "problem", "problems"))
+            format!("{} to fix for this mapping{others}. Nothing was changed.", counted(needed, "problem", "problems"))
         }
-        DiagnosisResult::Unreachable => "No answer, so nothing can be read or written. Nothing was changed.\n".to_owned(),
-    }
+        DiagnosisResult::Unreachable => "No answer, so nothing can be read or written. Nothing was changed.".to_owned(),
+    };
+    wrapped("", &sentence)
 }
 
 /// Wraps words to the line width; further lines are indented to the start of the first line's text.
@@ -129,7 +137,7 @@ fn wrapped(beginning: &str, words: &str) -> String {
     let mut width = beginning.len();
     for (index, word) in words.split_whitespace().enumerate() {
         let length = word.chars().count();
-        if index > 0 && width + 1 + length > LINE_WIDTH {
+        if index > 0 && width + 1 + length > COLUMNS {
             text.push_str(&format!("\n{indent}"));
             width = indent.len();
         } else if index > 0 {

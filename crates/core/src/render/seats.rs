@@ -15,6 +15,7 @@ pub fn list(seats: &Seats) -> String {
     };
     let table = seats.seats.iter().fold(table, |table, seat| table.row(row(seat)));
     let count = counted(seats.seats.len() as u64, "seat", "seats");
+    let table = table.fits();
     format!(
         "{table}\n{count} of Copilot {} in `{}`, seat management {}\n",
         escape::text(&seats.plan),
@@ -46,5 +47,6 @@ pub fn plan(plan: &SeatPlan) -> String {
         Some(dollars) if dollars > 0 => format!(", {dollars} USD a month more at list price"),
         Some(dollars) => format!(", {} USD a month less at list price", dollars.abs()),
     };
+    let table = table.fits();
     format!("{table}\n{seats} {verb} in `{}`{cost}\n", escape::text(&plan.organization))
 }

@@ -4,7 +4,15 @@ use std::fmt;
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement, presets};
 
+use super::wrap::COLUMNS;
 use crate::model::escape;
+
+/// Widest column that the others are aligned to; a wider cell pushes the rest of its row to the next line.
+const WIDEST_COLUMN: usize = 42;
+/// Room for a cell of words, at least; with less they go to a line of their own.
+const ROOM: usize = 24;
+/// Indentation of lines of a row but the first.
+const INDENT: usize = 4;
 
 /// Alignment of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,10 +24,12 @@ pub enum Align {
 }
 
 /// A table with a header. It is displayed as lines that each end with a line feed, the header first; cells are never wrapped or
-/// cut.
+/// cut. [`Table::fitted`] has rows of several lines where a terminal is too narrow.
 #[derive(Debug)]
 pub struct Table {
     columns: Vec<Align>,
+    /// The header and the rows, escaped.
+    cells: Vec<Vec<String>>,
     table: comfy_table::Table,
 }
 
@@ -30,22 +40,153 @@ impl Table {
         let mut table = comfy_table::Table::new();
         table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(headers.iter().zip(&columns).map(|(header, align)| cell(header, *align)));
-        Self { columns, table }
+        let header = headers.iter().map(|header| escape::line(header).into_owned()).collect();
+        Self { columns, cells: vec![header], table }
     }
 
     /// Adds a row. Cells beyond the last column are left out; columns without a cell stay empty.
     ///
     /// Line ends and other control characters are escaped, so that text of servers cannot move the cursor.
     pub fn row<Text: AsRef<str>>(mut self, cells: impl IntoIterator<Item = Text>) -> Self {
-        let cells = cells.into_iter().zip(&self.columns).map(|(text, align)| cell(text.as_ref(), *align));
-        self.table.add_row(cells.collect::<Vec<_>>());
+        let cells: Vec<_> = cells.into_iter().zip(&self.columns).collect();
+        self.cells.push(cells.iter().map(|(text, _)| escape::line(text.as_ref()).into_owned()).collect());
+        self.table.add_row(cells.iter().map(|(text, align)| cell(text.as_ref(), **align)));
         self
+    }
+
+    /// The table in lines of at most `width` characters; a longer word stays whole. Where a row is too long, the words of its cells
+    /// go on below.
+    pub fn fitted(&self, width: usize) -> String {
+        let natural = self.to_string();
+        if natural.lines().all(|line| length(line) <= width) {
+            return natural;
+        }
+        if let Some(widths) = self.narrowed(width) {
+            return self.cells.iter().map(|row| self.wrapped(row, &widths)).collect();
+        }
+        let widths: Vec<usize> = (0..self.columns.len())
+            .map(|column| {
+                let lengths = self.cells.iter().filter_map(|row| row.get(column)).map(|cell| length(cell));
+                lengths.filter(|length| *length <= WIDEST_COLUMN).max().unwrap_or_default()
+            })
+            .collect();
+        self.cells.iter().map(|row| self.lines(row, &widths, width)).collect()
+    }
+
+    /// [`Table::fitted`] to the narrowest terminal that output is made for.
+    pub fn fits(&self) -> String {
+        self.fitted(COLUMNS)
+    }
+
+    /// Widths of columns that fit together when columns of words are narrower than their longest cell. None: words are too long.
+    fn narrowed(&self, width: usize) -> Option<Vec<usize>> {
+        let cells = |column: usize| self.cells.iter().filter_map(move |row| row.get(column));
+        let longest_word = |text: &String| text.split(' ').map(length).max().unwrap_or_default();
+        let (mut widths, mut least) = (Vec::new(), Vec::new());
+        for (column, align) in self.columns.iter().enumerate() {
+            let widest = cells(column).map(|cell| length(cell)).max().unwrap_or_default();
+            widths.push(widest);
+            // Numbers stay whole, and so do names, which stand first.
+            let is_words = *align == Align::Left && column > 0;
+            let narrowest = cells(column).map(longest_word).max().unwrap_or_default().max(ROOM);
+            least.push(if is_words { narrowest.min(widest) } else { widest });
+        }
+        let gaps = 2 * widths.iter().filter(|width| **width > 0).count().saturating_sub(1);
+        loop {
+            let excess = (widths.iter().sum::<usize>() + gaps).saturating_sub(width);
+            if excess == 0 {
+                return Some(widths);
+            }
+            let (widest, _) =
+                widths.iter().enumerate().filter(|(column, width)| **width > least[*column]).max_by_key(|(_, width)| **width)?;
+            widths[widest] -= 1;
+        }
+    }
+
+    /// A row in columns of these widths, in as many lines as its tallest cell needs.
+    fn wrapped(&self, row: &[String], widths: &[usize]) -> String {
+        let cells: Vec<Vec<String>> = row.iter().zip(widths).map(|(cell, width)| parts(cell, *width)).collect();
+        let height = cells.iter().map(Vec::len).max().unwrap_or_default().max(1);
+        let line = |number: usize| {
+            let mut lines = [String::new()];
+            let mut start = 0;
+            for (column, cell) in cells.iter().enumerate() {
+                let part = cell.get(number).map_or("", String::as_str);
+                let gap = if self.columns[column] == Align::Right { widths[column].saturating_sub(length(part)) } else { 0 };
+                put(&mut lines, start + gap, part);
+                start += widths[column] + if widths[column] > 0 { 2 } else { 0 };
+            }
+            format!("{}\n", lines[0].trim_end())
+        };
+        (0..height).map(line).collect()
+    }
+
+    fn lines(&self, row: &[String], widths: &[usize], width: usize) -> String {
+        let mut lines = vec![String::new()];
+        let mut start = 0;
+        for (number, cell) in row.iter().enumerate() {
+            let padded = match self.columns[number] {
+                Align::Right => format!("{cell:>0$}", widths[number]),
+                Align::Left => cell.clone(),
+            };
+            let line = lines.last().map_or(0, |line| length(line));
+            let is_free = start == 0 || line + 2 <= start;
+            match () {
+                () if cell.is_empty() => {}
+                () if is_free && start + length(&padded) <= width => put(&mut lines, start, &padded),
+                // A cell that was too wide has taken the place: this one stands in its column on the next line.
+                () if start + length(&padded) <= width => {
+                    lines.push(String::new());
+                    put(&mut lines, start, &padded);
+                }
+                () => {
+                    let longest_word = cell.split(' ').map(length).max().unwrap_or_default();
+                    let has_room = start + ROOM.max(longest_word) <= width;
+                    let (start, is_free) = if has_room { (start, is_free) } else { (INDENT, line == 0) };
+                    if !is_free {
+                        lines.push(String::new());
+                    }
+                    for (number, part) in parts(cell, width - start.min(width)).iter().enumerate() {
+                        if number > 0 {
+                            lines.push(String::new());
+                        }
+                        put(&mut lines, start, part);
+                    }
+                }
+            }
+            start += widths[number] + if widths[number] > 0 { 2 } else { 0 };
+        }
+        lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
     }
 
     /// Number of rows below the header.
     pub fn rows(&self) -> usize {
         self.table.row_count()
     }
+}
+
+fn length(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// Writes a text to the last line, from that column on.
+fn put(lines: &mut [String], start: usize, text: &str) {
+    if let Some(line) = lines.last_mut() {
+        let gap = start.saturating_sub(length(line));
+        line.push_str(&format!("{:gap$}{text}", ""));
+    }
+}
+
+/// The words of a cell in lines of that width; a longer word has a line of its own.
+fn parts(text: &str, width: usize) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match parts.last_mut().filter(|part| length(part) + 1 + length(word) <= width) {
+            Some(part) => part.push_str(&format!(" {word}")),
+            None => parts.push(word.to_owned()),
+        }
+    }
+    parts
 }
 
 fn cell(text: &str, align: Align) -> Cell {
@@ -95,6 +236,69 @@ copilot-seats                   7  partly
     fn a_cell_cannot_move_the_cursor_and_wide_characters_are_measured() {
         let table = Table::new([("name", Align::Left), ("n", Align::Right)]).row(["a\n\u{1b}[31mb", "1"]).row(["東京", "2"]);
         assert_eq!(table.to_string(), "name            n\na\\n\\u{1b}[31mb  1\n東京            2\n");
+    }
+
+    #[test]
+    fn words_of_a_wide_table_go_on_below_their_column() {
+        let table = Table::new([("kind", Align::Left), ("n", Align::Right), ("what", Align::Left)])
+            .row(["copilot-seats", "12", "who has a seat and when it was used last"])
+            .row(["billing", "3", "seats and their cost"]);
+        let expected = "\
+kind            n  what
+copilot-seats  12  who has a seat and when
+                   it was used last
+billing         3  seats and their cost
+";
+        assert_eq!(table.fitted(44), expected);
+        assert_eq!(table.fitted(200), table.to_string());
+    }
+
+    #[test]
+    fn the_widest_words_are_broken_first_and_numbers_and_names_never() {
+        let table = Table::new([("blueprint", Align::Left), ("title", Align::Left), ("entities", Align::Right)])
+            .row(["copilot_enterprise_team_usage", "Copilot usage of an enterprise's teams", "1,234"])
+            .row(["copilot_seat", "Copilot seats", "12"]);
+        let expected = "\
+blueprint                      title                       entities
+copilot_enterprise_team_usage  Copilot usage of an            1,234
+                               enterprise's teams
+copilot_seat                   Copilot seats                     12
+";
+        assert_eq!(table.fitted(67), expected);
+    }
+
+    #[test]
+    fn a_cell_without_room_has_a_line_of_its_own_and_a_wide_one_pushes_the_rest_down() {
+        let table = Table::new([("setting", Align::Left), ("value", Align::Left), ("source", Align::Left)])
+            .row(["githubOrganizations", "acme", "OCEAN__INTEGRATION__CONFIG__GITHUB_ORGANIZATIONS"])
+            .row(["data", "/home/somebody/with/a/long/name/.local/share/pilotage", "default"])
+            .row(["port", "8000", "default"]);
+        let expected = "\
+setting              value  source
+githubOrganizations  acme
+    OCEAN__INTEGRATION__CONFIG__GITHUB_ORGANIZATIONS
+data                 /home/somebody/with/a/long/name/.local/share/pilotage
+                            default
+port                 8000   default
+";
+        assert_eq!(table.fitted(75), expected);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_line_is_wider_than_asked_but_for_a_word_and_no_word_is_lost(
+            rows in proptest::collection::vec(proptest::collection::vec("[a-z]{0,9}( [a-z]{1,9}){0,9}", 4), 1..6),
+            width in 40_usize..120,
+        ) {
+            let columns = ["a", "b", "c", "d"].map(|name| (name, Align::Left));
+            let table = rows.iter().fold(Table::new(columns), |table, row| table.row(row));
+            let fitted = table.fitted(width);
+            for line in fitted.lines() {
+                proptest::prop_assert!(length(line) <= width, "{line:?} of\n{fitted}");
+            }
+            let words = |text: &str| text.split_whitespace().filter(|word| !word.is_empty()).map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
+            proptest::prop_assert_eq!(words(&fitted), words(&table.to_string()));
+        }
     }
 
     #[test]

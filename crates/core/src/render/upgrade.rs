@@ -29,7 +29,7 @@ pub fn report(name: &str, upgrade: &Upgrade) -> String {
         };
         table.row([remark.line.to_string().as_str(), key, short(&remark.field), now, remark.reason])
     });
-    format!("{page}{table}")
+    format!("{page}{}", table.fits())
 }
 
 /// The last key of a path, which tells it from others; the whole path would not fit a line.
