@@ -52,7 +52,7 @@ pub(super) async fn carry_out(
             wait.as_secs()
         ));
     };
-    match attend_to(&process.telemetry, &world.books, &world.resync, request, until_stopped, waiting).await.end {
+    match attend_to(&process.telemetry, &world.shared.books, &world.resync, request, until_stopped, waiting).await.end {
         Ok(ended) => outcome_of(ended),
         Err(error) => Err(attended_failure(&error)),
     }

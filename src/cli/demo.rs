@@ -68,9 +68,9 @@ pub(super) async fn run(process: &Process, flags: &DemoFlags) -> Result<u8, Fail
     let overrides = process.common.overrides(Some(&scope), false);
     let mut world = or_stopped(&end, World::open_with(process, &scope, overrides, &places, Mode::Resync)).await?;
     // Its reports stay beside its catalog, too.
-    world.books.data.clone_from(&data);
+    world.shared.books.data.clone_from(&data);
     // Its GitHub has another port each time, and is the same one in its history.
-    world.books.host = SIMULATED_HOST.to_owned();
+    world.shared.books.host = SIMULATED_HOST.to_owned();
     // Elsewhere than on a terminal, lines of progress would stand before the first screen.
     let screen = if io::stderr().is_terminal() { process.screen.clone() } else { Screen::stderr(true) };
     let progress = Progress::new(screen);

@@ -29,7 +29,12 @@ pub(super) async fn run(process: &Process, flags: &PlanFlags) -> Result<u8, Fail
     scope.mapping = flags.mapping_file.clone().or(scope.mapping);
     let world = or_stopped(&end, World::open(process, &scope, flags.partial_ok, Mode::Plan)).await?;
     if !process.common.quiet {
-        console::talk(&format!("plan of a resync from {} into {}\n{}", world.settings.hosts(), world.destination, world.mapping));
+        console::talk(&format!(
+            "plan of a resync from {} into {}\n{}",
+            world.shared.settings.hosts(),
+            world.shared.destination,
+            world.mapping
+        ));
     }
     let form = match flags.output {
         PlanFormat::Text => PlanOutput::Text,
@@ -38,7 +43,7 @@ pub(super) async fn run(process: &Process, flags: &PlanFlags) -> Result<u8, Fail
     };
     let all = if form == PlanOutput::Json { 0 } else { LISTED_CHANGES };
     let outcome = print(process, &world, PlanWriter::new(form, actions(&flags.show), flags.limit.unwrap_or(all)), &end).await?;
-    match outcome.exit_code(world.settings.partial_ok) {
+    match outcome.exit_code(world.shared.settings.partial_ok) {
         exit::DONE if flags.exit_code && outcome.changes() > 0 => Ok(exit::CHANGES),
         code => Ok(code),
     }

@@ -29,11 +29,11 @@ pub(super) async fn run(process: &Process, flags: &ResyncFlags) -> Result<u8, Fa
     let mode = if flags.confirm { Mode::Plan } else { Mode::Resync };
     let mut world = or_stopped(&end, World::open(process, &flags.scope, flags.partial_ok, mode)).await?;
     if !process.common.quiet {
-        talk(&format!("resync from {} into {}\n{}", world.settings.hosts(), world.destination, world.mapping));
+        talk(&format!("resync from {} into {}\n{}", world.shared.settings.hosts(), world.shared.destination, world.mapping));
     }
     if flags.confirm {
         let planned = plan::show(process, &world, &end).await?;
-        let code = planned.exit_code(world.settings.partial_ok);
+        let code = planned.exit_code(world.shared.settings.partial_ok);
         if planned.aborted || planned.changes() == 0 {
             return Ok(code);
         }
@@ -46,7 +46,7 @@ pub(super) async fn run(process: &Process, flags: &ResyncFlags) -> Result<u8, Fa
     }
     let outcome = finish(process, &world, flags, &end).await?;
     print(&outcome, flags.output)?;
-    Ok(outcome.exit_code(world.settings.partial_ok))
+    Ok(outcome.exit_code(world.shared.settings.partial_ok))
 }
 
 /// One resync with settings that were read already, for `serve` with the listener that resyncs once. Nobody may be watching, so
@@ -68,7 +68,7 @@ async fn run_once(process: &Process, flags: &ResyncFlags, settings: Settings, en
     let base = Base::open(process, settings, &flags.scope, &Places::default(), Mode::Resync)?;
     let world = or_stopped(end, World::of(base)).await?;
     if !process.common.quiet {
-        talk(&format!("resync from {} into {}\n{}", world.settings.hosts(), world.destination, world.mapping));
+        talk(&format!("resync from {} into {}\n{}", world.shared.settings.hosts(), world.shared.destination, world.mapping));
     }
     let outcome = finish(process, &world, flags, end).await?;
     let status = match (outcome.aborted, outcome.is_complete()) {
@@ -79,15 +79,15 @@ async fn run_once(process: &Process, flags: &ResyncFlags, settings: Settings, en
     tell_records(world.resync.catalog.resync_id().unwrap_or_default(), &outcome, status, None);
     // Its troubles are in the log, once.
     console::data(console::Written::Page, &render::outcome::summary(&outcome))?;
-    Ok(outcome.exit_code(world.settings.partial_ok))
+    Ok(outcome.exit_code(world.shared.settings.partial_ok))
 }
 
 async fn finish(process: &Process, world: &World, flags: &ResyncFlags, end: &CancellationToken) -> Result<Outcome, Failure> {
     let progress = Progress::new(process.screen.clone());
     let request = RunRequest {
-        reporting: catalog_reporting(&world.settings),
-        creates: creates(&world.settings),
-        ..RunRequest::new(world.entry(flags.force), &progress)
+        reporting: catalog_reporting(&world.shared.settings),
+        creates: creates(&world.shared.settings),
+        ..RunRequest::new(world.shared.entry(flags.force), &progress)
     };
     let outcome = carry_out(process, world, request, end).await?;
     // The bars go away with it, and what is printed next would mix with them.

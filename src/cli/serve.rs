@@ -15,7 +15,7 @@ use super::flags::{ResyncFlags, ServeFlags};
 use super::process::Process;
 use super::resync;
 use super::serving::{self, take};
-use super::world::{Base, Places, creates};
+use super::world::{Base, Places, Shared, creates};
 use crate::daemon::queue::Trigger;
 use crate::daemon::schedule::Schedule;
 use crate::daemon::{Daemon, DaemonObserver, DaemonOptions, Listener, log_waiting};
@@ -57,9 +57,9 @@ pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Fai
     let place = take(address).await?;
     let base = Base::open(process, settings, &scope, &Places::default(), Mode::Resync)?;
     if !process.common.quiet {
-        match base.settings.event_listener {
+        match base.shared.settings.event_listener {
             EventListener::Never => talk("serving health checks only: the event listener says never to resync"),
-            _ => talk(&format!("serving resyncs from {} into {}", base.settings.hosts(), base.destination)),
+            _ => talk(&format!("serving resyncs from {} into {}", base.shared.settings.hosts(), base.shared.destination)),
         }
         talk(&format!("health at http://{0}/health/ready, metrics at http://{0}/metrics; Ctrl-C ends it", place.address()));
     }
@@ -67,7 +67,7 @@ pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Fai
     if matches!(&options.listener, Listener::Webhook { secret: None, .. }) {
         tracing::warn!("everybody who reaches /resync can start a resync; with PILOTAGE_WEBHOOK_SECRET only who knows it");
     }
-    let Base { context, source, books, embedded: _kept_open, .. } = base;
+    let Base { shared: Shared { books, embedded: _kept_open, .. }, context, source, .. } = base;
     let daemon = Daemon::new(context, source, options);
     let _serving = place.serve(daemon.router().merge(process.telemetry.metrics_router()), ServingLimits::STANDARD);
     daemon.run(end, &Log { books, telemetry: process.telemetry.clone() }).await;
@@ -75,23 +75,24 @@ pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Fai
 }
 
 fn options(base: &Base) -> DaemonOptions {
-    let Settings { event_listener, app_host, webhook_secret, polling_interval, resync_on_start, .. } = base.settings.clone();
+    let Settings { event_listener, app_host, webhook_secret, polling_interval, resync_on_start, .. } =
+        base.shared.settings.clone();
     let listener = match event_listener {
         EventListener::Webhook => Listener::Webhook { app_host, secret: webhook_secret },
         EventListener::Polling | EventListener::Once => Listener::Polling,
         EventListener::Never => Listener::Never,
     };
-    let recurrence = base.settings.scheduled_resync_interval.clone();
+    let recurrence = base.shared.settings.scheduled_resync_interval.clone();
     DaemonOptions {
         listener,
         polling_interval,
         resync_on_start,
         schedule: recurrence.map(|recurrence| Schedule::new(recurrence, base.context.clock.now(), base.seed)),
-        ready_within: base.settings.ready_within,
-        partial_ok: base.settings.partial_ok,
-        reporting: catalog_reporting(&base.settings),
-        creates: creates(&base.settings),
-        admission: base.entry(false),
+        ready_within: base.shared.settings.ready_within,
+        partial_ok: base.shared.settings.partial_ok,
+        reporting: catalog_reporting(&base.shared.settings),
+        creates: creates(&base.shared.settings),
+        admission: base.shared.entry(false),
         seed: base.seed,
     }
 }

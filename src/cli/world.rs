@@ -36,38 +36,46 @@ use crate::source::listings::ListingsFile;
 /// The data folder's subfolder for finished days of GitHub's reports. Safe to delete.
 const REPORTS_FOLDER: &str = "reports";
 
-/// Settings, context and mapping source of all runs of a process, and the embedded catalog while it is open.
-pub(super) struct Base {
+/// What every run of a process has in common with the process.
+pub(super) struct Shared {
     /// The settings that hold.
     pub(super) settings: Settings,
     /// The catalog in words.
     pub(super) destination: String,
-    /// Clients, workers and settings of every run.
-    pub(super) context: RunContext,
-    /// Source of their mapping.
-    pub(super) source: MappingSource,
-    /// Common part of their reports.
+    /// Common part of run reports.
     pub(super) books: Bookkeeping,
-    /// Seed of jitter and of the names of runs.
-    pub(super) seed: u64,
     /// The embedded catalog, which no other process can write to. It is released with this value.
     pub(super) embedded: Option<LocalCatalog>,
 }
 
-/// One run with its settings, and the embedded catalog while it is open.
+/// Context and mapping source of all runs of a process, and the embedded catalog while it is open.
+pub(super) struct Base {
+    /// Clients, workers and settings of every run.
+    pub(super) context: RunContext,
+    /// Source of their mapping.
+    pub(super) source: MappingSource,
+    /// Seed of jitter and of the names of runs.
+    pub(super) seed: u64,
+    /// Settings and catalog.
+    pub(super) shared: Shared,
+}
+
+/// One run, and the embedded catalog while it is open.
 pub(super) struct World {
-    /// The settings that hold.
-    pub(super) settings: Settings,
-    /// The catalog in words.
-    pub(super) destination: String,
     /// The mapping in use, in words.
     pub(super) mapping: String,
     /// The run.
     pub(super) resync: Resync,
-    /// Common part of its report.
-    pub(super) books: Bookkeeping,
-    /// See [`Base`].
-    embedded: Option<LocalCatalog>,
+    /// Settings and catalog, released last.
+    pub(super) shared: Shared,
+}
+
+impl Shared {
+    /// Admission of a run. An embedded catalog is locked to this process, so a run that is recorded there as running has ended
+    /// without a final state, and the guard is not needed.
+    pub(super) fn entry(&self, force: bool) -> Admission {
+        if force || self.embedded.is_some() { Admission::Unchecked } else { Admission::WhenAlone }
+    }
 }
 
 impl Base {
@@ -130,13 +138,7 @@ impl Base {
         };
         let source = MappingSource { file: settings.mapping.clone(), bundled };
         let books = Bookkeeping::new(&settings, &destination);
-        Ok(Self { settings, destination, context, source, books, seed, embedded })
-    }
-
-    /// Admission of a run. An embedded catalog is locked to this process, so a run that is recorded there as running has ended
-    /// without a final state, and the guard is not needed.
-    pub(super) fn entry(&self, force: bool) -> Admission {
-        entry(force, self.embedded.is_some())
+        Ok(Self { shared: Shared { settings, destination, books, embedded }, context, source, seed })
     }
 }
 
@@ -152,10 +154,6 @@ pub(super) fn creates(settings: &Settings) -> CreationPolicy {
 /// The blueprints that a run may create.
 pub(super) fn default_blueprints(settings: &Settings) -> Result<Vec<Blueprint>, Failure> {
     if creates(settings) == CreationPolicy::Defaults { bundled::blueprints() } else { Ok(Vec::new()) }
-}
-
-fn entry(force: bool, is_embedded: bool) -> Admission {
-    if force || is_embedded { Admission::Unchecked } else { Admission::WhenAlone }
 }
 
 impl World {
@@ -177,7 +175,7 @@ impl World {
 
     /// Reads the mapping, and makes a run of it.
     pub(super) async fn of(base: Base) -> Result<Self, Failure> {
-        let Base { settings, destination, context, source, books, seed, embedded } = base;
+        let Base { shared, context, source, seed } = base;
         let found = source.read(&context.catalog).await.map_err(|error| source_failure(&error))?;
         tell_findings(&found.findings);
         let unusable = || {
@@ -195,13 +193,8 @@ impl World {
             (Some(_), _) => found.name,
         };
         let mapping = format!("mapping: {place} ({resources})");
-        tracing::debug!(mapping, destination, "ready");
-        Ok(Self { settings, destination, mapping, resync: ready.resync, books, embedded })
-    }
-
-    /// Admission of a run, see [`Base::entry`].
-    pub(super) fn entry(&self, force: bool) -> Admission {
-        entry(force, self.embedded.is_some())
+        tracing::debug!(mapping, destination = shared.destination, "ready");
+        Ok(Self { shared, mapping, resync: ready.resync })
     }
 }
 
