@@ -33,6 +33,7 @@ mod seats;
 mod serving;
 mod settings;
 mod simulator_page;
+mod small_teams;
 mod sources;
 mod support;
 mod telemetry;
