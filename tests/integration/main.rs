@@ -32,6 +32,7 @@ mod report_owners;
 mod seats;
 mod serving;
 mod settings;
+mod shown_commands;
 mod simulator_page;
 mod small_teams;
 mod sources;
