@@ -93,7 +93,7 @@ fn stages(name: &str, records: &[Bytes], mapping: &str, organization: &serde_jso
     let items: Vec<RawItem> = lines.collect();
     let batches: Vec<Batch> = items
         .chunks(BATCH_ITEMS)
-        .map(|items| Batch { slice: 0, source: "bench".into(), enrichment: Arc::clone(&enrichment), items: items.to_vec() })
+        .map(|items| Batch { source: "bench".into(), enrichment: Arc::clone(&enrichment), items: items.to_vec() })
         .collect();
     let run = Run::new("2026-11-01T00:00:00Z".parse().unwrap());
     let map = || batches.iter().flat_map(|batch| resource.map_batch(batch, &run).entities);

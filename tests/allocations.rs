@@ -65,7 +65,7 @@ fn allocations(mapping: &'static str, record: fn(u64) -> Value) -> u64 {
         let enrichment = Arc::new(Enrichment(vec![("__organization", json!({ "login": "octo-org", "id": 1 }))]));
         let batch = |count: u64| {
             let items = (0..count).map(|number| RawItem { json: record(number).to_string().into(), line: number + 1 }).collect();
-            Batch { slice: 0, source: "test".into(), enrichment: Arc::clone(&enrichment), items }
+            Batch { source: "test".into(), enrichment: Arc::clone(&enrichment), items }
         };
         let run = Run::new("2026-11-01T00:00:00Z".parse().unwrap());
         let (few, many) = (batch(RECORDS), batch(2 * RECORDS));

@@ -196,7 +196,7 @@ pub fn of_text(text: &str, kind: Option<&'static Kind>, limit: usize, stand_in: 
                 lacking.push(*name);
             }
         }
-        Batch { slice: 0, source: "input".into(), enrichment: Arc::new(Enrichment(added)), items: vec![item] }
+        Batch { source: "input".into(), enrichment: Arc::new(Enrichment(added)), items: vec![item] }
     };
     let records = sample::items(text);
     let count = records.len();

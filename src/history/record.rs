@@ -134,8 +134,7 @@ mod tests {
         recorder.slice_began(slice);
         for (line, row) in rows.iter().enumerate() {
             let items = vec![RawItem { json: Bytes::from_static(row.as_bytes()), line: line as u64 + 1 }];
-            recorder
-                .items_read(0, &Batch { slice: 0, source: "test".into(), enrichment: Arc::new(Enrichment::default()), items });
+            recorder.items_read(0, &Batch { source: "test".into(), enrichment: Arc::new(Enrichment::default()), items });
         }
         recorder.slice_read(0, end, rejected);
     }
@@ -173,7 +172,6 @@ mod tests {
         recorder.items_read(
             0,
             &Batch {
-                slice: 0,
                 source: "test".into(),
                 enrichment: Arc::new(Enrichment::default()),
                 items: vec![RawItem { json: Bytes::from_static(ROWS[0].as_bytes()), line: 1 }],

@@ -1,6 +1,6 @@
 //! Lists what we own and deletes what is proven gone. What may go is decided in [`crate::reconcile::deletion`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +20,7 @@ use crate::reconcile::dependents::{Held, held};
 use crate::reconcile::missing_days::MissingDays;
 use crate::reconcile::order::{dependencies_first, depends_on};
 use crate::reconcile::outcome::{BlueprintDeletion, DeletionOutcome, Mode, RefusedEntity};
+use crate::reconcile::past_days::PastDays;
 use crate::reconcile::protection::protected;
 use crate::reconcile::window::{Coverage, Window, window_of};
 
@@ -67,7 +68,8 @@ impl Deletion<'_> {
     /// blueprint ([`crate::reconcile::deletion::decide`]), then deletes in hundreds, those that relate to others first.
     ///
     /// # Guarantees
-    /// Only owned entities are deleted, and only for a decision without a reason to withhold. A listing that fails withholds every
+    /// Only owned entities are deleted, and only for a decision without a reason to withhold. Of a blueprint that lacks nothing but
+    /// suppressed teams, days before every window are decided on without the others ([`PastDays`]). A listing that fails withholds every
     /// deletion. Every candidate is told to the observer once, with its decision.
     ///
     /// # Cancellation
@@ -94,12 +96,22 @@ impl Deletion<'_> {
                 return DeletionOutcome { listing_error, ..outcome };
             }
         }
-        let (unproven, protected) = (unproven(&names, self.yields, self.slices), protected(&names, self.yields));
-        // What is kept as a whole needs no reason for each day.
-        let is_open = |name: &str| self.whole_run.is_none() && !unproven.contains_key(name) && !protected.contains_key(name);
+        let dependencies = self.blueprints.dependencies();
+        let (mut unproven, protected) = (unproven(&names, self.yields, self.slices), protected(&names, self.yields));
         let (mut candidates, mut uncovered) = (candidates, BTreeMap::<String, Vec<(Vec<String>, WithheldReason)>>::new());
-        for (name, identifiers) in candidates.iter_mut().filter(|(name, _)| is_open(name)) {
-            let kept = self.take_uncovered(name, identifiers);
+        for (name, identifiers) in &mut candidates {
+            // What is kept as a whole needs no reason for each day.
+            if self.whole_run.is_some() || protected.contains_key(name) {
+                continue;
+            }
+            let mut kept = Vec::new();
+            if let Some(because) = unproven.get(name) {
+                let Some(recent) = self.take_recent(name, identifiers, &dependencies) else { continue };
+                kept.push((recent, WithheldReason::Unproven { because: because.clone() }));
+                unproven.remove(name);
+            }
+            kept.extend(self.take_uncovered(name, identifiers));
+            kept.retain(|(kept, _)| !kept.is_empty());
             if !kept.is_empty() {
                 uncovered.insert(name.clone(), kept);
             }
@@ -114,7 +126,6 @@ impl Deletion<'_> {
         };
         let decisions = decide(&case);
         // What depends on others goes first.
-        let dependencies = self.blueprints.dependencies();
         let mut order = dependencies_first(&names, &dependencies);
         order.reverse();
         let withheld = decisions.iter().filter(|(_, reason)| reason.is_some()).map(|(name, _)| name);
@@ -162,8 +173,24 @@ impl Deletion<'_> {
             let kept: Vec<String> = candidates.extract_if(.., |identifier| is_new(identifier)).collect();
             uncovered.push((kept, WithheldReason::NotReviewed));
         }
-        uncovered.retain(|(kept, _)| !kept.is_empty());
         uncovered
+    }
+
+    /// Takes out the candidates that may be of a suppressed team. None, and all are left, if none of the others is proven to be gone.
+    fn take_recent(
+        &self,
+        blueprint: &str,
+        candidates: &mut Vec<String>,
+        dependencies: &BTreeMap<String, BTreeSet<String>>,
+    ) -> Option<Vec<String>> {
+        // What is not shown could relate to an older day, and what others relate to is kept.
+        let relating = dependencies.iter().filter(|(_, targets)| targets.contains(blueprint)).map(|(name, _)| name.clone());
+        if self.spare_related && !unproven(&relating.collect::<Vec<_>>(), self.yields, self.slices).is_empty() {
+            return None;
+        }
+        let past = PastDays::of(blueprint, self.yields, self.slices)?;
+        candidates.iter().any(|identifier| past.proves_gone(identifier)).then_some(())?;
+        Some(candidates.extract_if(.., |identifier| !past.proves_gone(identifier)).collect())
     }
 
     /// Deletes the candidates of one blueprint, or records the reason for which they stay.

@@ -18,6 +18,7 @@ use crate::mapping::evaluate::CompiledResource;
 use crate::reconcile::completeness::ResourceYield;
 use crate::reconcile::deletion::{DeletionThreshold, WithheldReason};
 use crate::reconcile::outcome::{DeletionOutcome, Mode, Outcome, ResourceOutcome};
+use crate::source;
 
 /// Runs a resync or a plan once.
 ///
@@ -28,7 +29,8 @@ use crate::reconcile::outcome::{DeletionOutcome, Mode, Outcome, ResourceOutcome}
 /// # Guarantees
 /// - The same input gives the same writes in the same order.
 /// - A plan writes nothing, at the catalog or in the data folder, and shares every line up to the write.
-/// - Nothing is deleted whose slices were not read completely, see [`crate::reconcile::completeness`].
+/// - Nothing is deleted whose slices were not read completely, see [`crate::reconcile::completeness`]. Days before every window are
+///   gone although a team is suppressed, see [`crate::reconcile::past_days`].
 /// - Memory does not grow with the number of items, apart from 16 bytes for each key.
 ///
 /// # Cancellation
@@ -119,12 +121,19 @@ impl Progress<'_> {
         Ok(resend.send(&mut self.ledger, &mut self.resources).await?)
     }
 
+    /// True when each identifier of a resource holds the day of its item.
+    fn names_day(&self, resource: &CompiledResource) -> bool {
+        let Some((source, kind)) = source::find(&self.resync.sources, resource.kind()) else { return false };
+        self.resync.sources[source].day_field(kind.name).is_some_and(|field| resource.identifier_holds(field))
+    }
+
     async fn delete(&self, began: Timestamp) -> DeletionOutcome {
         let mapping = &self.resync.mapping;
         let options = &self.resync.options;
         let yields = self.resync.resources.iter().enumerate().map(|(number, resource)| ResourceYield {
             blueprint: resource.blueprint_constant().map(str::to_owned),
             enable_delete: mapping.resources.get(number).is_none_or(|resource| resource.enable_delete),
+            names_day: self.names_day(resource),
         });
         let yields: Vec<ResourceYield> = yields.collect();
         let whole_run = match () {

@@ -15,6 +15,7 @@ use super::cost::{Cost, FORMAT, Phases};
 use super::run::{RunId, RunState};
 use crate::door::data_folder;
 use crate::model::mapping_origin::MappingOrigin;
+use crate::reconcile::totals::Totals;
 
 /// Number of reports that are kept. At an hourly schedule they cover four days and take a few megabytes.
 pub const KEPT: usize = 100;
@@ -51,7 +52,7 @@ pub struct KeptRun {
     #[serde(default)]
     pub mapping: Option<MappingOrigin>,
     #[serde(default)]
-    pub totals: Option<KeptTotals>,
+    pub totals: Option<Totals>,
     #[serde(default)]
     pub phases: Phases,
     #[serde(default)]
@@ -66,20 +67,6 @@ pub struct KeptRun {
     pub warnings: Vec<String>,
     #[serde(default)]
     pub broken_expressions: Vec<String>,
-}
-
-/// Totals of a run in seven numbers.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default)]
-#[allow(missing_docs, reason = "see `reconcile::totals::Totals`")]
-pub struct KeptTotals {
-    pub create: u64,
-    pub update: u64,
-    pub send: u64,
-    pub delete: u64,
-    pub withheld: u64,
-    pub unchanged: u64,
-    pub refused: u64,
 }
 
 /// Requests to GitHub and to the catalog.

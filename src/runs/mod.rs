@@ -11,5 +11,5 @@ mod folder;
 mod run;
 
 pub use cost::{Cost, FORMAT, Phases};
-pub use folder::{KEPT, KeptRequests, KeptResource, KeptRun, KeptSlice, KeptTotals, Runs, RunsError};
+pub use folder::{KEPT, KeptRequests, KeptResource, KeptRun, KeptSlice, Runs, RunsError};
 pub use run::{RunId, RunState};

@@ -43,6 +43,11 @@ pub trait Source: Send + Sync {
     fn item_fields(&self, _kind: &str) -> Vec<&'static Field> {
         Vec::new()
     }
+    /// The top-level field of a kind's items that names the day of the item, by the kind's own name. Every item of a slice then has one
+    /// day of [`Slice::window`] there, as text. None where items have no day.
+    fn day_field(&self, _kind: &str) -> Option<&'static str> {
+        None
+    }
     /// True when flags choose a part of the scopes in the settings. Nothing is deleted then.
     fn is_restricted(&self) -> bool {
         false

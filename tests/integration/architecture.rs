@@ -66,7 +66,7 @@ const ROOMS: &[Room] = &[
     Room("history", &["resync", "figure", "kind", "door", "model"], MayTouch),
     Room("doctor", &["github", "catalog", "mapping", "kind", "door", "model"], MayTouch),
     Room("telemetry", &["runs", "resync", "source", "catalog", "render", "reconcile", "kind", "door", "model"], MayTouch),
-    Room("runs", &["door", "model"], MayTouch),
+    Room("runs", &["reconcile", "door", "model"], MayTouch),
     Room("integration", &["resync", "catalog", "reconcile", "mapping", "portal", "door", "model"], MayTouch),
     Room("resync", &["source", "catalog", "reconcile", "mapping", "door", "model"], MayTouch),
     Room("source", &["github", "reconcile", "copilot", "kind", "door", "model"], MayTouch),

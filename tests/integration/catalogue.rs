@@ -1,5 +1,6 @@
-//! What a kind must bring along: its bundled blueprints, a resource that maps to each, answers of the simulator, and a row in
-//! `docs/kinds.md`. `UPDATE_KINDS_PAGE=1 cargo test --test integration catalogue` writes the rows anew.
+//! What a kind must bring along: its bundled blueprints, a resource of a bundled mapping, answers of the simulator, and a row in
+//! `docs/kinds.md`. That its answers become items is checked in `kinds`. `UPDATE_KINDS_PAGE=1 cargo test --test integration catalogue`
+//! writes the rows anew.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

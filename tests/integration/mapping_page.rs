@@ -41,7 +41,7 @@ fn entities(mapping: &Mapping, item: &str) -> Value {
     let compiled = CompiledMapping::compile(mapping, &CompileOptions::default());
     assert!(compiled.findings().is_empty(), "{:?}", compiled.findings());
     let items = sample::items(item);
-    let batch = Batch { slice: 0, source: "docs/mapping.md".into(), enrichment: Enrichment::default().into(), items };
+    let batch = Batch { source: "docs/mapping.md".into(), enrichment: Enrichment::default().into(), items };
     let run = Run::new("2026-11-30T06:00:00Z".parse().unwrap());
     let mapped = compiled.resources().iter().map(|resource| resource.map_batch(&batch, &run));
     mapped.flat_map(|batch| batch.entities).map(|entity| serde_json::to_value(entity).unwrap()).collect()

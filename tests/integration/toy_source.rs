@@ -93,7 +93,7 @@ impl SourceRun for Harbor {
         let item = |(ship, line): (&&'static str, u64)| RawItem { json: (*ship).into(), line };
         let items = self.ships.iter().zip(1..).map(item).collect();
         let enrichment = Arc::new(Enrichment(vec![("__harbor", json!("north"))]));
-        let batch = Batch { slice: 0, source: "the list of ships".into(), enrichment, items };
+        let batch = Batch { source: "the list of ships".into(), enrichment, items };
         let ended = end.map(|end| Event::Ended { end, window: None, missing_days: Vec::new(), rejected: Examples::default() });
         for event in [Event::Began(slice), Event::Items(batch)].into_iter().chain(ended) {
             // The pipeline is gone: nobody needs the rest.

@@ -44,6 +44,19 @@ pub struct CompileError {
 ///
 /// # Errors
 /// The same as of [`Program::compile`].
+/// # Examples
+/// ```
+/// use pilotage_jq::syntax::{Part, Step};
+/// use pilotage_jq::{CompileOptions, read};
+///
+/// let term = read(".teams[0].slug", &CompileOptions::default()).unwrap();
+/// let (_, steps) = term.steps();
+/// let keys: Vec<&str> = steps.iter().filter_map(|Step { part, .. }| if let Part::Key(key) = part { Some(*key) } else { None }).collect();
+/// assert_eq!(keys, ["teams", "slug"]);
+///
+/// let errors = read("$team.slug", &CompileOptions::default()).unwrap_err();
+/// assert_eq!((errors[0].span.clone(), errors[0].message.as_str()), (0..5, "undefined variable $team"));
+/// ```
 pub fn read(source: &str, options: &CompileOptions) -> Result<Term, Vec<CompileError>> {
     compile::read(source, options.source_bytes)
 }
@@ -116,6 +129,14 @@ impl Program {
     }
 
     /// The keys of an item that the expression can read; none when it can read any, or the item as a whole.
+    /// # Examples
+    /// ```
+    /// use pilotage_jq::{CompileOptions, Program};
+    ///
+    /// let touched = |source: &str| Program::compile(source, &CompileOptions::default()).unwrap().touched().cloned();
+    /// assert_eq!(touched(".slug + \"@\" + .day").unwrap().into_iter().collect::<Vec<_>>(), ["day", "slug"]);
+    /// assert_eq!(touched("tojson"), None);
+    /// ```
     pub fn touched(&self) -> Option<&BTreeSet<String>> {
         self.code.touched.as_ref()
     }
@@ -128,6 +149,26 @@ impl Program {
     }
 
     /// The first output for `input`; `None` when there is no output.
+    /// # Errors
+    /// The expression raises an error that it does not catch, or a limit of the run stops it.
+    ///
+    /// # Examples
+    /// ```
+    /// use pilotage_jq::{CompileOptions, Failure, Program, Run, Value};
+    ///
+    /// let first = |source: &str, run: &Run| {
+    ///     let input = Value::parse(b"null").unwrap();
+    ///     Program::compile(source, &CompileOptions::default()).unwrap().first(&input, run)
+    /// };
+    /// let run = Run::new("2026-01-01T00:00:00Z".parse().unwrap());
+    /// assert_eq!(first("1, 2", &run).unwrap().unwrap().to_jq_text(), "1");
+    /// assert!(first("empty", &run).unwrap().is_none());
+    /// assert_eq!(first("\"a\" - 1", &run).unwrap_err().to_string(), "string (\"a\") and number (1) cannot be subtracted");
+    ///
+    /// let mut few = run.clone();
+    /// few.budget.steps = 1_000;
+    /// assert!(matches!(first("last(range(1e9))", &few), Err(Failure::Budget { .. })));
+    /// ```
     pub fn first(&self, input: &Value, run: &Run) -> Result<Option<Value>, Failure> {
         if run.is_cancelled() {
             return Err(Failure::Cancelled);

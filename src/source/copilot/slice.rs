@@ -25,6 +25,9 @@ use crate::reconcile::outcome::Examples;
 use crate::source::Event;
 
 /// Limit for reading one slice, in hours, with its waits for rate limits and for the slices before it. Nothing legitimate takes as
+/// What to do about a team of which a closed endpoint shows nothing.
+const LEAVE_OUT: &str = "nothing to do: what is known of such a team stays; to delete it, name the team in `excludeTeams`";
+
 /// long: twenty gigabytes take six hours at a megabyte a second. A response that is too slow or stops ends much sooner.
 const SLICE_HOURS: u64 = 12;
 
@@ -181,7 +184,9 @@ impl Context {
         Ok(match read? {
             SliceEnd::Complete => sink.complete(),
             // Of a team of fewer than five GitHub never showed a day.
-            SliceEnd::Unconfirmed { reason, .. } if self.kind.scope.has_teams() => SliceEnd::Suppressed { reason },
+            SliceEnd::Unconfirmed { reason, .. } if self.kind.scope.has_teams() => {
+                SliceEnd::Suppressed { reason, remedy: LEAVE_OUT.to_owned() }
+            }
             end => end,
         })
     }
@@ -397,7 +402,7 @@ impl Sink {
         }
         let items = std::mem::take(&mut self.pending);
         // The number of the slice is known where slices arrive in order, so it is given there.
-        let batch = Batch { slice: 0, source: Arc::clone(source), enrichment: Arc::clone(&self.enrichment), items };
+        let batch = Batch { source: Arc::clone(source), enrichment: Arc::clone(&self.enrichment), items };
         self.out.send(Event::Items(batch)).await.map_err(|_| Cut::Unheard)
     }
 

@@ -67,6 +67,10 @@ impl Source for CopilotSource {
         kind::find(name).map(|kind| kind.item_fields().collect()).unwrap_or_default()
     }
 
+    fn day_field(&self, name: &str) -> Option<&'static str> {
+        kind::find(name)?.day_field()
+    }
+
     fn is_restricted(&self) -> bool {
         !self.only.is_empty()
     }

@@ -28,6 +28,10 @@ use crate::model::item::RawItem;
 use crate::model::slice::{Slice, SliceEnd};
 use crate::source::Event;
 
+/// What becomes of the entities of a suppressed team, see [`crate::reconcile::past_days`].
+const SUPPRESSED_REMEDY: &str = "nothing to do: what is known of such a team stays until its day is older than the days that are read, \
+    if the mapping's identifier has the day of the item in it; to delete all of it now, name the team in `excludeTeams`";
+
 /// Shape of a team's record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
@@ -333,7 +337,12 @@ impl TeamReader {
                 absences.days
             );
             let scope = self.context.naming.of(&format!("{}/{}", self.owner.name, text(team, "slug")));
-            send_slice(out, Slice { scope, ..self.slice.clone() }, SliceEnd::Suppressed { reason }).await;
+            send_slice(
+                out,
+                Slice { scope, ..self.slice.clone() },
+                SliceEnd::Suppressed { reason, remedy: SUPPRESSED_REMEDY.to_owned() },
+            )
+            .await;
         }
     }
 

@@ -63,6 +63,27 @@ impl Figure {
     }
 
     /// The series of these days, oldest first.
+    /// # Examples
+    /// ```
+    /// use pilotage_core::figure::{Bucket, DayFacts, find};
+    /// use pilotage_core::model::day::Day;
+    ///
+    /// let row = |shown, accepted| {
+    ///     format!(
+    ///         r#"{{"totals_by_feature": [{{"feature": "code_completion", "code_generation_activity_count": {shown},
+    ///             "code_acceptance_activity_count": {accepted}}}]}}"#
+    ///     )
+    /// };
+    /// let rows = [row(2, 1), row(8, 1)];
+    /// let monday: Day = "2026-11-02".parse().unwrap();
+    /// let days = rows.iter().zip([monday, monday.plus_days(1)]);
+    /// let days = days.map(|(row, day)| DayFacts { aggregate: Some(row), ..DayFacts::not_held(day) });
+    ///
+    /// let acceptance = find("completion-acceptance").unwrap();
+    /// let series = acceptance.compute(Bucket::Week, days);
+    /// // Two of ten, not the mean of a half and an eighth.
+    /// assert_eq!(series[0].points[0].value, Some(0.2));
+    /// ```
     pub fn compute<'a>(&self, by: Bucket, days: impl IntoIterator<Item = DayFacts<'a>>) -> Vec<Series> {
         let mut fold = self.begin(by);
         for day in days {

@@ -26,7 +26,7 @@ pub mod selection;
 pub mod split;
 mod team_usage_metrics;
 
-use crate::model::field::Field;
+use crate::model::field::{Field, FieldType};
 use crate::model::selector_keys::SelectorKeys;
 pub use catalogue::Right;
 pub use path::PathTemplate;
@@ -161,6 +161,12 @@ impl Kind {
     pub fn item_fields(&self) -> impl Iterator<Item = &'static Field> {
         let of_enterprise = self.of_enterprise.map_or(&[][..], |_| ScopeLevel::Enterprise.added_fields());
         self.fields.iter().chain(self.scope.added_fields()).chain(of_enterprise)
+    }
+
+    /// The field of an item that names its day: `day`, in the shape of 2024 `date`. None for lists.
+    pub fn day_field(&self) -> Option<&'static str> {
+        let fields = self.fields.iter().filter(|field| field.kind == FieldType::Day).map(|field| field.name);
+        self.source.has_days().then_some(fields)?.find(|name| matches!(*name, "day" | "date"))
     }
 
     /// True when each item is the row of a whole day of an organization or an enterprise, which the history keeps.
@@ -328,6 +334,18 @@ mod tests {
         assert_eq!(told("repository-usage-metrics"), (true, false, "2025-12-12".to_owned()));
         assert_eq!(told("copilot-team-metrics"), (true, true, "2025-12-12".to_owned()));
         assert_eq!(told("enterprise-usage-metrics"), (true, false, "2025-10-10".to_owned()));
+    }
+
+    #[test]
+    fn items_of_every_kind_with_days_name_their_day() {
+        for kind in &ALL {
+            let expected = match (kind.source.has_days(), kind.sunset.is_some()) {
+                (false, _) => None,
+                (true, false) => Some("day"),
+                (true, true) => Some("date"),
+            };
+            assert_eq!(kind.day_field(), expected, "{}", kind.name);
+        }
     }
 
     #[test]

@@ -156,12 +156,8 @@ pub fn run_case(
         },
         _ => return CaseResult::failed(&case.name, "either `item` or `file`", "both or none"),
     };
-    let batch = Batch {
-        slice: 0,
-        source: case.name.as_str().into(),
-        enrichment: Arc::new(Enrichment::default()),
-        items: sample::items(&text),
-    };
+    let batch =
+        Batch { source: case.name.as_str().into(), enrichment: Arc::new(Enrichment::default()), items: sample::items(&text) };
     let resources: Vec<_> = mapping.resources().iter().filter(|resource| same_kind(resource.kind(), &case.kind)).collect();
     if resources.is_empty() {
         return CaseResult::failed(&case.name, &format!("a resource of kind `{}`", case.kind), "none in the mapping");

@@ -6,6 +6,7 @@
 
 mod batch;
 mod compile;
+mod held;
 mod items;
 mod template;
 
@@ -59,6 +60,8 @@ pub struct CompiledResource {
     takes_every_item: bool,
     items: Option<ItemsToParse>,
     identifier: Compiled,
+    /// Top-level fields of an item that every identifier holds whole, see [`held`].
+    identifier_fields: BTreeSet<String>,
     blueprint: Leaf,
     blueprint_constant: Option<String>,
     title: Option<Leaf>,
@@ -259,6 +262,12 @@ impl CompiledResource {
         self.blueprint_constant.as_deref()
     }
 
+    /// True when every identifier has the text of that top-level field of its item in it as it is, provided that it is a text.
+    /// False where that cannot be told.
+    pub fn identifier_holds(&self, field: &str) -> bool {
+        self.identifier_fields.contains(field)
+    }
+
     /// The key under which an element of `itemsToParse` is put into its item.
     pub fn element_name(&self) -> Option<&str> {
         self.items.as_ref().map(|items| items.name.as_str())
@@ -299,6 +308,48 @@ impl CompiledResource {
     ///
     /// # Cancellation
     /// Synchronous. Memory and time of each evaluation are limited; the caller provides the stack.
+    /// # Examples
+    /// A mapping is read and compiled once; then batches of items become entities.
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use pilotage_core::mapping::evaluate::CompiledMapping;
+    /// use pilotage_core::mapping::file::Mapping;
+    /// use pilotage_core::mapping::program::{CompileOptions, Run};
+    /// use pilotage_core::model::item::{Batch, Enrichment, RawItem};
+    ///
+    /// let text = r#"
+    /// resources:
+    ///   - kind: organization-usage-metrics
+    ///     selector: {query: .daily_active_users > 0}
+    ///     port:
+    ///       entity:
+    ///         mappings:
+    ///           identifier: .__organization.login + "@" + .day
+    ///           blueprint: '"copilot_organization_usage"'
+    ///           properties: {daily_active_users: .daily_active_users}
+    /// "#;
+    /// let (mapping, findings) = Mapping::read(text, "mapping.yaml");
+    /// assert!(findings.is_empty());
+    /// let compiled = CompiledMapping::compile(&mapping.unwrap(), &CompileOptions::default());
+    ///
+    /// let item = |json: &'static str, line| RawItem { json: json.into(), line };
+    /// let batch = Batch {
+    ///     source: "organization-1-day".into(),
+    ///     enrichment: Arc::new(Enrichment(vec![("__organization", serde_json::json!({"login": "acme"}))])),
+    ///     items: vec![
+    ///         item(r#"{"day": "2026-08-01", "daily_active_users": 5}"#, 1),
+    ///         item(r#"{"day": "2026-08-02", "daily_active_users": 0}"#, 2),
+    ///         item(r#"{"day": null, "daily_active_users": 3}"#, 3),
+    ///     ],
+    /// };
+    /// let run = Run::new("2026-08-04T00:00:00Z".parse().unwrap());
+    /// let mapped = compiled.resources()[0].map_batch(&batch, &run);
+    /// assert_eq!(mapped.entities[0].key().to_string(), "copilot_organization_usage/acme@2026-08-01");
+    /// assert_eq!((mapped.entities.len(), mapped.filtered, mapped.rejected.len()), (2, 1, 0));
+    /// // As in jq, null adds nothing to a text.
+    /// assert_eq!(mapped.entities[1].key().identifier, "acme@");
+    /// ```
     pub fn map_batch(&self, batch: &Batch, run: &Run) -> MappedBatch {
         let enriched = Enriched::new(&batch.enrichment, self.keys.as_ref());
         let mut mapped = MappedBatch::of_about(batch.items.len());

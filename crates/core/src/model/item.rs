@@ -28,8 +28,6 @@ pub struct Enrichment(pub Vec<(&'static str, Value)>);
 /// About a hundred raw items of one slice, in the order in which GitHub gave them.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    /// Index of the slice in the run, see [`crate::model::slice::Slice`].
-    pub slice: usize,
     /// Origin of the items for messages and logs: a path, or the number of a file in a report. Never a signed URL.
     pub source: Arc<str>,
     /// Keys that each item is enriched with.

@@ -72,6 +72,8 @@ pub enum SliceEnd {
     Suppressed {
         /// Known facts about the team.
         reason: String,
+        /// What becomes of its entities, and how to be rid of them.
+        remedy: String,
     },
     /// A list is empty, or lacks a name of an earlier run, and one answer alone does not prove that it is gone.
     Unconfirmed {
@@ -114,15 +116,21 @@ impl SliceEnd {
     pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Complete | Self::Empty => None,
-            Self::NotReady { reason } | Self::Suppressed { reason } => Some(reason),
-            Self::Unconfirmed { reason, .. } | Self::Forbidden { reason, .. } | Self::Failed { reason, .. } => Some(reason),
+            Self::NotReady { reason }
+            | Self::Suppressed { reason, .. }
+            | Self::Unconfirmed { reason, .. }
+            | Self::Forbidden { reason, .. }
+            | Self::Failed { reason, .. } => Some(reason),
         }
     }
 
     /// Remedy, when there is one.
     pub fn remedy(&self) -> Option<&str> {
         match self {
-            Self::Unconfirmed { remedy, .. } | Self::Forbidden { remedy, .. } | Self::Failed { remedy, .. } => Some(remedy),
+            Self::Suppressed { remedy, .. }
+            | Self::Unconfirmed { remedy, .. }
+            | Self::Forbidden { remedy, .. }
+            | Self::Failed { remedy, .. } => Some(remedy),
             _ => None,
         }
     }

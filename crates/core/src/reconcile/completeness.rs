@@ -14,6 +14,8 @@ pub struct ResourceYield {
     pub blueprint: Option<String>,
     /// Set if entities that it no longer produces may be deleted: `enableDelete` of the mapping.
     pub enable_delete: bool,
+    /// Set if each identifier holds the day of its item, as it is.
+    pub names_day: bool,
 }
 
 impl ResourceYield {
@@ -99,7 +101,7 @@ mod tests {
     }
 
     fn constant(blueprint: &str) -> ResourceYield {
-        ResourceYield { blueprint: Some(blueprint.into()), enable_delete: true }
+        ResourceYield { blueprint: Some(blueprint.into()), enable_delete: true, names_day: false }
     }
 
     fn names(unproven: BTreeMap<String, Unproven>) -> Vec<String> {
@@ -115,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_resource_that_may_yield_any_blueprint_withholds_all() {
-        let any = ResourceYield { blueprint: None, enable_delete: true };
+        let any = ResourceYield { blueprint: None, enable_delete: true, names_day: false };
         let resources = [any, constant("b")];
         let slices = [slice(0, forbidden()), slice(1, SliceEnd::Complete)];
         assert_eq!(names(unproven(&["b".into()], &resources, &slices)), ["b"]);
@@ -144,7 +146,7 @@ mod tests {
             (SliceEnd::Complete, true),
             (SliceEnd::Empty, true),
             (SliceEnd::NotReady { reason: reason() }, false),
-            (SliceEnd::Suppressed { reason: reason() }, false),
+            (SliceEnd::Suppressed { reason: reason(), remedy: reason() }, false),
             (SliceEnd::Unconfirmed { reason: reason(), remedy: reason() }, false),
             (forbidden(), false),
             (SliceEnd::Failed { reason: reason(), remedy: reason() }, false),

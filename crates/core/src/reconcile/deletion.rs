@@ -165,6 +165,31 @@ pub struct DeletionFacts<'a> {
 /// # Guarantees
 /// Total and synchronous: every blueprint with candidates gets exactly one decision, whatever the input. Equal inputs give equal
 /// decisions. More proof never withholds more.
+/// # Examples
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use pilotage_core::model::slice::{Slice, SliceEnd};
+/// use pilotage_core::reconcile::completeness::{ResourceYield, unproven};
+/// use pilotage_core::reconcile::deletion::{DeletionFacts, DeletionThreshold, decide};
+///
+/// let resource = |blueprint: &str| ResourceYield { blueprint: Some(blueprint.to_owned()), enable_delete: true, names_day: true };
+/// let resources = [resource("seat"), resource("usage")];
+/// let refused = SliceEnd::Forbidden { reason: "403".to_owned(), remedy: "ask an owner".to_owned() };
+/// let slices = [Slice::new(0, "copilot-seats", "acme", SliceEnd::Complete), Slice::new(1, "organization-usage-metrics", "acme", refused)];
+/// let candidates = BTreeMap::from([("seat".to_owned(), 3), ("usage".to_owned(), 28)]);
+/// let decisions = decide(&DeletionFacts {
+///     candidates: &candidates,
+///     owned: 100,
+///     unproven: &unproven(&["seat".to_owned(), "usage".to_owned()], &resources, &slices),
+///     protected: &BTreeMap::new(),
+///     threshold: DeletionThreshold::of(0.5),
+///     whole_run: None,
+/// });
+/// assert_eq!(decisions["seat"], None);
+/// let reason = decisions["usage"].as_ref().unwrap().to_string();
+/// assert_eq!(reason, "not everything was read (organization-usage-metrics of acme: forbidden)");
+/// ```
 pub fn decide(case: &DeletionFacts<'_>) -> BTreeMap<String, Option<WithheldReason>> {
     let mut decisions = BTreeMap::new();
     let mut deleted = 0;

@@ -80,7 +80,8 @@ mod tests {
             missing_days: days(missing),
             ..Slice::new(resource, "organization-usage-metrics", "acme", SliceEnd::Complete)
         };
-        let resources = ["a", "b"].map(|name| ResourceYield { blueprint: Some(name.into()), enable_delete: true });
+        let resources =
+            ["a", "b"].map(|name| ResourceYield { blueprint: Some(name.into()), enable_delete: true, names_day: true });
         let slices = [slice(0, &["2026-08-02"]), slice(1, &[])];
         let missing = MissingDays::of("a", &resources, &slices);
         let keep = ["acme@2026-08-02", "acme@2026-08-03", "acme"].map(|identifier| missing.keep(identifier));

@@ -8,6 +8,7 @@
 //! | protection by `enableDelete: false` | [`protection`] |
 //! | deletion | [`deletion`] |
 //! | days that a report leaves out | [`missing_days`] |
+//! | old days that a suppressed team does not hold back | [`past_days`] |
 //! | entities that the catalog keeps because others relate to them | [`dependents`] |
 //! | decision about one entity | [`decision`] |
 //! | days that left the window of a report | [`window`] |
@@ -27,6 +28,7 @@ pub mod listing;
 pub mod missing_days;
 pub mod order;
 pub mod outcome;
+pub mod past_days;
 pub mod protection;
 pub mod refusal;
 pub mod report_owner;

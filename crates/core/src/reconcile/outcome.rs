@@ -224,7 +224,7 @@ impl Outcome {
         let yields: Vec<ResourceYield> = self
             .resources
             .iter()
-            .map(|resource| ResourceYield { blueprint: resource.blueprint.clone(), enable_delete: true })
+            .map(|resource| ResourceYield { blueprint: resource.blueprint.clone(), enable_delete: true, names_day: false })
             .collect();
         let keeps = |deletion: &BlueprintDeletion| {
             deletion.withheld() > 0
@@ -276,7 +276,7 @@ mod tests {
         assert_eq!(run(|_| ()), 0);
         assert_eq!(run(|outcome| outcome.aborted = true), 1);
         assert_eq!(with_slice(SliceEnd::NotReady { reason: text() }, 0), 0);
-        assert_eq!(with_slice(SliceEnd::Suppressed { reason: text() }, 0), 0);
+        assert_eq!(with_slice(SliceEnd::Suppressed { reason: text(), remedy: text() }, 0), 0);
         assert_eq!(with_slice(SliceEnd::Forbidden { reason: text(), remedy: text() }, 0), 5);
         assert_eq!(with_slice(SliceEnd::Complete, 1), 5);
         assert_eq!(run(|outcome| outcome.resources[0].refused.add(RefusedEntity { entity: key, reason: text() })), 5);

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     fn resource(blueprint: Option<&str>, enable_delete: bool) -> ResourceYield {
-        ResourceYield { blueprint: blueprint.map(str::to_owned), enable_delete }
+        ResourceYield { blueprint: blueprint.map(str::to_owned), enable_delete, names_day: false }
     }
 
     fn of(blueprint: &str, resources: &[ResourceYield]) -> Option<(Vec<usize>, bool)> {

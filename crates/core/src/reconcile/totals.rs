@@ -1,11 +1,13 @@
 //! Totals of a run in seven numbers.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::outcome::{Outcome, ResourceOutcome};
 
-/// Numbers of entities by decision, over all resources and blueprints; in a plan: what a resync would do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+/// Numbers of entities by decision, over all resources and blueprints; in a plan: what a resync would do. Of those that are read
+/// back, a number that an older version did not write is zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Totals {
     /// Entities that the catalog did not have.
     pub create: u64,

@@ -65,13 +65,21 @@ impl Window {
     }
 }
 
+/// Bytes of a day.
+const DAY_LENGTH: usize = "2026-08-01".len();
+
 /// The last day in a text, written `2026-08-01` and not part of a longer number.
 pub(super) fn day_in(text: &str) -> Option<Day> {
-    const LENGTH: usize = "2026-08-01".len();
     let is_digit = |index: usize| text.as_bytes().get(index).is_some_and(u8::is_ascii_digit);
-    let stands_alone = |start: usize| (start == 0 || !is_digit(start - 1)) && !is_digit(start + LENGTH);
-    let starts = (0..=text.len().checked_sub(LENGTH)?).rev().filter(|start| stands_alone(*start));
-    starts.filter_map(|start| text.get(start..start + LENGTH)).find_map(|day| day.parse().ok())
+    let stands_alone = |start: usize| (start == 0 || !is_digit(start - 1)) && !is_digit(start + DAY_LENGTH);
+    let starts = (0..=text.len().checked_sub(DAY_LENGTH)?).rev().filter(|start| stands_alone(*start));
+    starts.filter_map(|start| text.get(start..start + DAY_LENGTH)).find_map(|day| day.parse().ok())
+}
+
+/// Every part of a text that is written as a day, also within a longer number, from the end.
+pub(super) fn days_in(text: &str) -> impl Iterator<Item = Day> + '_ {
+    let starts = (0..text.len()).rev();
+    starts.filter_map(|start| text.get(start..start + DAY_LENGTH)).filter_map(|part| part.parse().ok())
 }
 
 #[cfg(test)]
@@ -90,7 +98,7 @@ mod tests {
     }
 
     fn constant(blueprint: &str) -> ResourceYield {
-        ResourceYield { blueprint: Some(blueprint.into()), enable_delete: true }
+        ResourceYield { blueprint: Some(blueprint.into()), enable_delete: true, names_day: true }
     }
 
     #[test]

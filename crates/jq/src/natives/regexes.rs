@@ -121,6 +121,13 @@ fn parse_flags(text: &str) -> Result<Flags, String> {
 }
 
 /// Compiles a pattern as `test($pattern; $flags)` would. The error is the message of that filter.
+/// # Examples
+/// ```
+/// use pilotage_jq::check_pattern;
+///
+/// assert_eq!(check_pattern("^(?<team>[a-z]+)@", Some("i")), Ok(()));
+/// assert!(check_pattern("(unclosed", None).unwrap_err().starts_with("Regex failure: end pattern"));
+/// ```
 pub fn check_pattern(pattern: &str, flags: Option<&str>) -> Result<(), String> {
     compile(pattern, &parse_flags(flags.unwrap_or_default())?).map(|_| ())
 }

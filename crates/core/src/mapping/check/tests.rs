@@ -225,7 +225,6 @@ fn a_sample_shows_a_type_that_the_text_does_not() {
     let compiled = CompiledMapping::compile(&mapping, &CompileOptions::default());
     let items = "{\"day\": \"a\", \"n\": 1, \"open\": {}}\n{\"day\": \"b\", \"n\": null}\n{\"day\": \"c\", \"n\": \"5\"}\n{\"day\": \"d\", \"n\": []}";
     let batch = Batch {
-        slice: 0,
         source: "sample".into(),
         enrichment: std::sync::Arc::new(Enrichment::default()),
         items: crate::mapping::sample::items(items),
@@ -316,7 +315,6 @@ fn fares(text: &str) -> String {
     let compiled = CompiledMapping::compile(&mapping, &CompileOptions::default());
     let items = "{\"day\": \"a\", \"n\": 1, \"list\": [], \"agent\": false}\n{\"day\": \"b\", \"n\": 2, \"list\": [{\"x\": null}], \"agent\": false}";
     let batch = Batch {
-        slice: 0,
         source: "sample".into(),
         enrichment: std::sync::Arc::new(Enrichment::default()),
         items: crate::mapping::sample::items(items),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::held::held;
 use super::items::{ItemsToParse, deletion_path};
 use super::{Compiled, CompiledMapping, CompiledResource, Leaf, LeafText};
 use crate::mapping::file::{Expression, Mapping, Named, Resource, Template};
@@ -79,6 +80,7 @@ fn compile(resource: &Resource, options: &CompileOptions, fields: &[&str], findi
         let all = all.iter();
         all.map(|(name, template)| (name.clone(), compiler.template(&format!("relations.{name}"), template))).collect()
     });
+    let identifier_fields = identifier_fields(resource, items.as_ref());
     CompiledResource {
         kind: resource.kind.text.clone(),
         skipped: broken.map(|(what, _)| format!("the resource's {what} does not compile")),
@@ -86,6 +88,7 @@ fn compile(resource: &Resource, options: &CompileOptions, fields: &[&str], findi
         takes_every_item: false,
         items,
         identifier,
+        identifier_fields,
         blueprint,
         blueprint_constant: text_constant(&mappings.blueprint.text),
         title,
@@ -97,6 +100,19 @@ fn compile(resource: &Resource, options: &CompileOptions, fields: &[&str], findi
         looks_at: compiler.touched,
         expressions: compiler.expressions,
     }
+}
+
+/// The top-level fields of an item that every identifier holds whole. With `itemsToParse`, without the key that elements are put at,
+/// and without what the list may be made of, which is taken out of the item.
+fn identifier_fields(resource: &Resource, items: Option<&ItemsToParse>) -> BTreeSet<String> {
+    let Template::Expression(identifier) = &resource.port.entity.mappings.identifier else { return BTreeSet::new() };
+    let Ok(term) = read(&quote_rewriting(&identifier.text), &CompileOptions::default()) else { return BTreeSet::new() };
+    let mut fields: BTreeSet<String> = held(&term).into_iter().map(str::to_owned).collect();
+    if let Some(items) = items {
+        let touched = items.list.program.as_ref().and_then(Program::touched);
+        fields.retain(|field| *field != items.name && touched.is_some_and(|touched| !touched.contains(field)));
+    }
+    fields
 }
 
 impl Compiler<'_> {

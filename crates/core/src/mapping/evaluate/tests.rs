@@ -30,7 +30,6 @@ fn batch(items: &[Json]) -> Batch {
 fn batch_of_texts<T: AsRef<[u8]>>(texts: &[T]) -> Batch {
     let item = |(index, text): (usize, &T)| RawItem { json: Bytes::copy_from_slice(text.as_ref()), line: index as u64 + 1 };
     Batch {
-        slice: 0,
         source: "users.ndjson".into(),
         enrichment: Arc::new(Enrichment(vec![("__organization", json!({"login": "acme"}))])),
         items: texts.iter().enumerate().map(item).collect(),
@@ -461,4 +460,22 @@ fn numbers_of_an_item_have_the_text_that_they_have_behind_python() {
             },
         })]
     );
+}
+
+#[test]
+fn an_identifier_holds_a_field_unless_elements_of_the_item_replace_it() {
+    let holds = |port: &str| {
+        let compiled = compile("identifier: '.slug + \"@\" + .day', blueprint: '\"b\"'", "'true'", port);
+        compiled.resources()[0].identifier_holds("day")
+    };
+    let table = [
+        ("", true),
+        (", itemsToParse: .teams", true),
+        (", itemsToParse: .teams, itemsToParseName: day", false),
+        (", itemsToParse: '.day | split(\"-\")'", false),
+        (", itemsToParse: 'to_entries'", false),
+    ];
+    for (port, expected) in table {
+        assert_eq!(holds(port), expected, "{port}");
+    }
 }
