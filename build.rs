@@ -71,7 +71,7 @@ fn moment(is_checkout: bool) -> i64 {
     })
 }
 
-/// Whether git's checkout is this folder. An archive that was unpacked within another checkout has that one's commit otherwise.
+/// True when git's checkout is this folder. An archive that was unpacked within another checkout has that one's commit otherwise.
 fn is_checkout() -> bool {
     let here =
         variable("CARGO_MANIFEST_DIR").and_then(|folder| Path::new(&folder).canonicalize().ok());

@@ -53,6 +53,7 @@
 //! | [`mapping`] | mappings in YAML and jq: reading, checks, evaluation, test cases | pure |
 //! | [`copilot`] | meaning of Copilot's records: the team join, windows, the legacy format | pure |
 //! | [`kind`] | kinds as data, one small file each | pure |
+//! | [`portal`] | pages and scorecards of the portal: those that are bundled, their faults, their changes | pure |
 //! | [`door`] | access to the outside: HTTP, the parts of clients, the clock, files | |
 //! | [`model`] | shared types: item, entity, blueprint, slice, day, secret | pure |
 //!
@@ -82,7 +83,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-pub use pilotage_core::{copilot, figure, kind, mapping, model, reconcile, render};
+pub use pilotage_core::{copilot, figure, kind, mapping, model, portal, reconcile, render};
 
 pub mod authoring;
 pub mod catalog;

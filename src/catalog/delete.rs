@@ -34,7 +34,7 @@ pub struct DeletionResult {
 pub struct RefusedDeletion {
     /// Identifiers, at most 100: the entities of one request. A single entity with dependents makes the catalog refuse all of them.
     pub identifiers: Vec<String>,
-    /// Whether it is because others relate to some of them.
+    /// True when the reason is that others relate to some of them.
     pub has_dependents: bool,
     /// CatalogRefusal of the whole request, if there was one.
     pub refusal: Option<CatalogRefusal>,

@@ -7,7 +7,7 @@
 //! | blueprints, created in stages when missing | `blueprints`, `stages` |
 //! | the integration's record, mapping and state | `integration` |
 //! | reports of an integration about its runs | `ingest` |
-//! | the organization, pages | `organization`, `pages` |
+//! | the organization; pages and scorecards | `organization`, `pages` |
 //! | sending: pause, permit, token, attempts, waits | `send`, `attempt`, `verdict`, `token`, `call`, and [`door::client`](crate::door::client) |
 //! | errors, counts of requests | `error`, `accounting` |
 //!
@@ -55,6 +55,7 @@ pub use error::{CatalogError, CatalogRefusal};
 pub use integration::{Integration, IntegrationPatch, ResyncProgress, ResyncRequest, ResyncState, ResyncStatus};
 pub use organization::CatalogOrganization;
 pub use owned::{OwnedEntity, OwnedPages};
+pub use pages::PortalAddress;
 pub use search::CurrentEntity;
 pub use stages::LeftOut;
 pub use upsert::UpsertFlags;

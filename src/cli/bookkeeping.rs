@@ -17,7 +17,7 @@ pub(super) struct Bookkeeping {
     pub(super) facts: RunFacts,
     /// The data folder.
     pub(super) data: PathBuf,
-    /// Whether the history is kept.
+    /// True when the history is kept.
     pub(super) history: bool,
     /// The host of scopes in the history, where the settings name only one.
     pub(super) host: String,
@@ -40,7 +40,7 @@ impl Bookkeeping {
         Self { facts, data: settings.data.clone(), history: settings.history, host, feed: None, partial_ok: settings.partial_ok }
     }
 
-    /// What keeps the history of a run. None for a plan, and when the settings say so.
+    /// The observer that keeps the history of a run. None for a plan, and when the settings say so.
     pub(super) fn history_of(&self, resync: &Resync) -> Option<HistoryRecorder> {
         let is_kept = self.history && resync.options.mode == Mode::Resync;
         is_kept.then(|| HistoryRecorder::new(self.data.clone(), self.host.clone(), resync.clock.clone()))

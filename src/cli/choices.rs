@@ -7,7 +7,7 @@ use super::mapping_file::same_kind;
 use crate::mapping::file::Mapping;
 use crate::source::{self, Source};
 
-/// How much a word may differ from a known one and still be taken for a misspelling of it: 0 is nothing in common, 1 is equal.
+/// Similarity from which on a word is a misspelling of a known one: 0 is nothing in common, 1 is equal.
 const NEAREST_SIMILARITY: f64 = 0.7;
 
 /// The known word that is most like a misspelt one, when one is near enough.

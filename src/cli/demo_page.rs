@@ -21,7 +21,7 @@ pub(super) fn text(outcome: &Outcome, folder: &Path, data: Option<&Path>) -> Res
     Ok(page)
 }
 
-/// How the run ended, in one or two lines; errors in full.
+/// End of the run in one or two lines; errors in full.
 fn ending(outcome: &Outcome, data: &str) -> String {
     let (errors, notes) = render::outcome::errors_and_notes(outcome);
     let mut text = errors;

@@ -16,6 +16,7 @@ mod figures;
 mod groups;
 mod local;
 mod names;
+mod pages;
 mod seats;
 mod serve;
 mod settings;
@@ -30,6 +31,7 @@ pub use figures::{FigureFormat, FigureShowFlags, FiguresFlags, FiguresVerb};
 pub use local::{
     CatalogFlags, CatalogListFlags, CatalogServeFlags, CatalogVerb, DemoFlags, ListFormat, SimulateFlags, Validation,
 };
+pub use pages::{PagesFlags, PagesVerb};
 pub use seats::{SeatHolderFlags, SeatPlaceFlags, SeatsFlags, SeatsVerb};
 pub use serve::{ListenerFlag, ServeFlags};
 pub use web::WebFlags;
@@ -123,6 +125,8 @@ pub enum Verb {
     Web(WebFlags),
     /// Show numbers of people, completions and lines over time, as they were read
     Figures(FiguresFlags),
+    /// Bring dashboards and scorecards to the portal
+    Pages(PagesFlags),
     /// Serve a simulated GitHub with Copilot metrics
     Simulate(SimulateFlags),
     /// List the reports of past resyncs, or show one

@@ -15,9 +15,9 @@ use super::network::open_network;
 use super::open_catalog::{catalog_failure, open_catalog};
 use super::process::Process;
 use super::question::agreed_unless_stopped;
-use super::validate::{Known, findings};
 use super::world::{Places, World};
 use super::{plan, serving, upgrade};
+use crate::authoring::findings::{KnownBlueprints, findings};
 use crate::authoring::sample::Sampler;
 use crate::catalog::Catalog;
 use crate::door::stack::on_evaluation_stack;
@@ -153,7 +153,7 @@ async fn push(process: &Process, flags: &IntegrationFlags, push: &Push, end: &Ca
 /// wrong; that is printed then.
 async fn checked(text: &str, file: &Path, place: &Place) -> Result<Option<Mapping>, Failure> {
     let name = if is_stdin(file) { "stdin".to_owned() } else { file.display().to_string() };
-    let known = Known { blueprints: blueprints(place).await?, bundled: true };
+    let known = KnownBlueprints { blueprints: blueprints(place).await?, are_bundled: true };
     let options = CompileOptions { environment: place.settings.jq_environment.clone(), ..CompileOptions::default() };
     let findings = on_evaluation_stack(|| findings(text, &name, &options, &known, &Sampler::new()?))??;
     if findings.iter().any(|finding| finding.severity == Severity::Error) {

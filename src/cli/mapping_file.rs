@@ -2,22 +2,17 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::sync::OnceLock;
-use std::time::{Duration, Instant};
-
-use jiff::Timestamp;
 
 use super::bundled;
 use super::console::tell_findings;
 use super::failure::Failure;
 use super::process::Process;
-use crate::door::zone;
 use crate::kind;
 use crate::mapping;
 use crate::mapping::encoding;
 use crate::mapping::evaluate::{CompiledMapping, CompiledResource};
 use crate::mapping::file::Mapping;
-use crate::mapping::program::{CompileOptions, Run};
+use crate::mapping::program::CompileOptions;
 
 /// Stands for a file's name where stdin is read.
 const STDIN: &str = "-";
@@ -26,16 +21,6 @@ const STDIN: &str = "-";
 pub(super) fn compile_options(process: &Process) -> Result<CompileOptions, Failure> {
     let settings = process.settings(process.common.overrides(None, false))?;
     Ok(CompileOptions { environment: settings.jq_environment, ..CompileOptions::default() })
-}
-
-/// A run that ends in time, with that `now`, in the zone of the process.
-pub(super) fn run_at(now: Timestamp) -> Run {
-    Run { stopwatch: Some(since_start), zone: zone::local(), ..Run::new(now) }
-}
-
-fn since_start() -> Duration {
-    static START: OnceLock<Instant> = OnceLock::new();
-    START.get_or_init(Instant::now).elapsed()
 }
 
 /// The bytes of a file, or of stdin when it is `-`.

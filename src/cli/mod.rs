@@ -39,6 +39,7 @@ mod mapping_file;
 mod network;
 mod open_catalog;
 mod overview;
+mod pages;
 mod plan;
 mod preview;
 mod process;
@@ -116,6 +117,7 @@ fn start(flags: &Flags) -> Result<u8, Failure> {
         Verb::Serve(flags) => on_runtime(process, serve::run(process, flags)),
         Verb::Doctor(flags) => on_runtime(process, doctor::run(process, flags)),
         Verb::Mapping(flags) => on_runtime(process, mapping::run(process, flags)),
+        Verb::Pages(flags) => on_runtime(process, pages::run(process, flags)),
         Verb::Config(flags) => config::run(process, flags),
         Verb::Seats(flags) => on_runtime(process, seats::run(process, flags)),
         Verb::Catalog(flags) => on_runtime(process, catalog::run(process, flags)),

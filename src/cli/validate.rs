@@ -12,27 +12,19 @@ mod page;
 
 use std::path::Path;
 
-pub(super) use self::blueprints::Known;
 use super::bundled;
 use super::console::{self, Written};
 use super::failure::{Failure, exit};
 use super::flags::{FindingFormat, ValidateFlags};
-use super::mapping_file::{check_name, compile_options, read_bytes, run_at};
+use super::mapping_file::{check_name, compile_options, read_bytes};
 use super::process::Process;
+use crate::authoring::findings::findings;
 use crate::authoring::sample::Sampler;
 use crate::door::stack::on_evaluation_stack;
-use crate::kind;
 use crate::mapping;
-use crate::mapping::check::{self, KnownKind, Survival, World, check_sample, survival, trial, with_sampled};
-use crate::mapping::evaluate::CompiledMapping;
-use crate::mapping::file::Mapping;
-use crate::mapping::finding::{Finding, Severity, in_reading_order};
-use crate::mapping::program::CompileOptions;
-use crate::mapping::{codes, encoding, ignore};
+use crate::mapping::encoding;
+use crate::mapping::finding::{Finding, Severity};
 use crate::render;
-
-/// Sample items that each resource is tried on: all that a small organization has in a month.
-const SAMPLED_ITEMS: usize = 500;
 
 /// A file to look at: its text, or why it has none.
 struct Source {
@@ -61,7 +53,7 @@ pub(super) fn run(process: &Process, flags: &ValidateFlags) -> Result<u8, Failur
     let findings = on_evaluation_stack(|| {
         let sampler = Sampler::new()?;
         let each = |source: &Source| match &source.text {
-            Ok(text) => findings(text, &source.name, &options, &known, &sampler),
+            Ok(text) => Ok(findings(text, &source.name, &options, &known, &sampler)?),
             Err(finding) => Ok(vec![(**finding).clone()]),
         };
         sources.iter().map(each).collect::<Result<Vec<_>, Failure>>()
@@ -93,73 +85,4 @@ fn source(file: Option<&Path>) -> Result<Source, Failure> {
     let name = file.display().to_string();
     let text = encoding::text(&read_bytes(file)?, &name);
     Ok(Source { name, text })
-}
-
-/// All kinds, as mappings are checked against them.
-fn kinds() -> Vec<KnownKind<'static>> {
-    let known = |kind: &'static kind::Kind| KnownKind {
-        name: kind.name,
-        aliases: kind.aliases,
-        fields: kind.item_fields().collect(),
-        selector: kind.selector_keys(),
-    };
-    kind::ALL.iter().map(known).collect()
-}
-
-/// Findings of one mapping, in the order of its text.
-pub(super) fn findings(
-    text: &str,
-    name: &str,
-    options: &CompileOptions,
-    known: &Known,
-    sampler: &Sampler,
-) -> Result<Vec<Finding>, Failure> {
-    let kinds = kinds();
-    let world = World { kinds: &kinds, blueprints: Some(&known.blueprints) };
-    let (mapping, mut findings) = check::validate(text, name, options, &world);
-    if let Some(mapping) = &mapping {
-        findings = with_sampled(findings, sampled(mapping, options, &world, known, sampler)?);
-    }
-    if known.bundled {
-        findings.iter_mut().filter(|finding| finding.code == codes::UNKNOWN_BLUEPRINT).for_each(blueprints::soften);
-    }
-    findings = ignore::apply(text, name, findings);
-    in_reading_order(&mut findings);
-    Ok(findings)
-}
-
-/// Findings that need items: each resource is tried on items of a simulated GitHub.
-fn sampled(
-    mapping: &Mapping,
-    options: &CompileOptions,
-    world: &World<'_>,
-    known: &Known,
-    sampler: &Sampler,
-) -> Result<Vec<Finding>, Failure> {
-    let compiled = CompiledMapping::compile(mapping, options);
-    let run = run_at(sampler.now());
-    let mut findings = Vec::new();
-    let (mut left_out, mut has_any) = (Vec::new(), false);
-    for (resource, compiled) in mapping.resources.iter().zip(compiled.resources()) {
-        let Some(kind) = kind::find(&resource.kind.text) else { continue };
-        let batches = sampler.batches(kind, SAMPLED_ITEMS)?;
-        if let Some(kind) = world.kinds.iter().find(|known| known.name == kind.name) {
-            findings.extend(trial(resource, compiled, kind, &batches, &run));
-        }
-        findings.extend(check_sample(resource, compiled, &batches, &run, &known.blueprints));
-        match survival(resource, compiled, &batches, &run) {
-            Survival::Some => has_any = true,
-            Survival::Never(finding) => findings.push(finding),
-            Survival::LeftOut { finding, depends_on_items } => {
-                has_any |= depends_on_items;
-                left_out.push(finding);
-            }
-        }
-    }
-    if !has_any {
-        // Nothing is left of the whole mapping, and no other items would change that.
-        left_out.iter_mut().for_each(|finding| finding.severity = Severity::Error);
-    }
-    findings.extend(left_out);
-    Ok(findings)
 }

@@ -1,6 +1,6 @@
 //! Version of the program, with what it was built from. `build.rs` gives the parts.
 
-/// What `--version` prints after the program's name.
+/// Text of `--version` after the program's name.
 pub(super) const LONG: &str = concat!(
     env!("CARGO_PKG_VERSION"),
     "\ncommit: ",

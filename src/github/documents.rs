@@ -332,7 +332,7 @@ mod tests {
 
     use super::*;
 
-    /// What comes of a text: records as `line text`, rejections as `line !`.
+    /// Items of a text: records as `line text`, rejections as `line !`.
     fn read_within(text: &str, limit: usize) -> Vec<String> {
         let mut documents = Documents::new(limit);
         let mut found = VecDeque::new();

@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(clock.now().to_string(), "2026-08-01T02:00:00Z");
     }
 
-    /// What each answer says of the time to the next window, in minutes, and whether the gate is closed by it.
+    /// For each answer the minutes to the next window, and true when the gate is closed by it.
     #[tokio::test(start_paused = true)]
     async fn a_window_that_seems_used_up_again_and_again_is_not_believed_for_ever() {
         let table: [(&str, u64, u32, &[bool]); 4] = [

@@ -69,7 +69,7 @@ pub struct PageReader {
     page: Bytes,
     elements: std::vec::IntoIter<Range<usize>>,
     items: u64,
-    /// Whether it is a list of a closed endpoint, of days.
+    /// True for a list of days of a closed endpoint.
     is_of_days: bool,
     left_out: Option<String>,
     rights: Option<CredentialRights>,

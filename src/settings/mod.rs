@@ -70,7 +70,7 @@ pub struct Settings {
     pub mapping: Option<PathBuf>,
     /// The folder of the embedded catalog, caches and reports. It need not exist.
     pub data: PathBuf,
-    /// Whether resyncs keep daily numbers in the data folder.
+    /// True when resyncs keep daily numbers in the data folder.
     pub history: bool,
     /// Instead of the mapping's threshold: from 0 to 1.
     pub deletion_threshold: Option<f64>,

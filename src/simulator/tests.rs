@@ -23,7 +23,7 @@ struct Client {
     signed: HttpService,
 }
 
-/// What came back.
+/// The answer.
 struct Answered {
     status: u16,
     headers: HeaderMap,

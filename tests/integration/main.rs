@@ -27,6 +27,7 @@ mod mapping_page;
 mod missing_days;
 mod mistakes;
 mod outage;
+mod pages;
 mod process;
 mod report_owners;
 mod seats;

@@ -8,6 +8,7 @@
 //! | [`mapping`] | mappings in YAML and jq: reading, checks, evaluation, test cases |
 //! | [`copilot`] | meaning of Copilot's records: the team join, windows, the legacy format |
 //! | [`kind`] | kinds as data, one small file each |
+//! | [`portal`] | pages and scorecards of the portal: those that are bundled, their faults, their changes |
 //! | [`model`] | shared types: item, entity, blueprint, slice, day, secret |
 //!
 //! The jq engine is a crate of its own, [`pilotage_jq`].
@@ -19,5 +20,6 @@ pub mod figure;
 pub mod kind;
 pub mod mapping;
 pub mod model;
+pub mod portal;
 pub mod reconcile;
 pub mod render;

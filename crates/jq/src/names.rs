@@ -26,7 +26,7 @@ pub(super) fn builtins() -> &'static BTreeSet<String> {
     })
 }
 
-/// How many arguments a function takes, ascending; none when there is no such function.
+/// Numbers of arguments that a function takes, ascending; none when there is no such function.
 fn arities(name: &str, functions: &[(&str, usize)]) -> Vec<usize> {
     let own = functions.iter().filter(|(known, _)| *known == name).map(|(_, arity)| *arity);
     let builtin = builtins().iter().filter_map(|known| known.strip_prefix(name)?.strip_prefix('/')?.parse().ok());

@@ -25,7 +25,7 @@ pub struct FiguresFlags {
     pub demo: bool,
 }
 
-/// What to do with figures.
+/// Commands about figures.
 #[derive(Subcommand, Clone, Debug)]
 pub enum FiguresVerb {
     /// Show a figure of organizations and enterprises, day by day, by week or by month
@@ -88,7 +88,7 @@ impl From<PointWidth> for Bucket {
     }
 }
 
-/// How a figure is printed.
+/// Formats of a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum FigureFormat {
     /// For people

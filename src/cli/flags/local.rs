@@ -95,7 +95,7 @@ pub struct CatalogListFlags {
     pub output: ListFormat,
 }
 
-/// How a list is printed.
+/// Formats of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum ListFormat {
     /// For people

@@ -7,7 +7,7 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use crate::kind;
 use crate::simulator::Scenario;
 
-/// How much a wrong name may differ from a known one to be suggested: 0 is nothing in common, 1 is equal.
+/// Similarity from which on a known name is suggested for a wrong one: 0 is nothing in common, 1 is equal.
 const NEAREST_SIMILARITY: f64 = 0.6;
 
 /// Parser of a value whose usual names are known.

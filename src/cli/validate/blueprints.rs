@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::authoring::findings::KnownBlueprints;
 use crate::cli::failure::{Failure, exit};
 use crate::cli::flags::ValidateFlags;
 use crate::cli::mapping_file::read_text;
@@ -11,33 +12,16 @@ use crate::cli::network::open_network;
 use crate::cli::open_catalog::{catalog_failure, open_catalog};
 use crate::cli::process::Process;
 use crate::cli::{bundled, on_runtime};
-use crate::mapping::finding::{Finding, Severity};
 use crate::model::blueprint::Blueprint;
 use crate::reconcile::outcome::Mode;
 
-/// Blueprints that mappings are checked against.
-pub(in crate::cli) struct Known {
-    pub(in crate::cli) blueprints: Vec<Blueprint>,
-    /// True for the built-in ones, which no flag named: the catalog may have others.
-    pub(in crate::cli) bundled: bool,
-}
-
-/// The bundled blueprints are not all that a catalog may have.
-pub(super) fn soften(finding: &mut Finding) {
-    let is_misspelt = finding.help.as_ref().is_some_and(|help| help.starts_with("did you mean"));
-    finding.severity = if is_misspelt { Severity::Warning } else { Severity::Note };
-    finding.message = "the blueprint is none of the bundled ones, so nothing is checked against it".to_owned();
-    let misspelt = finding.help.take().filter(|_| is_misspelt).map(|help| format!("{help} or ")).unwrap_or_default();
-    finding.help = Some(format!("{misspelt}check against your own: `--blueprints PATH`, or `--catalog`"));
-}
-
-pub(super) fn blueprints(process: &Process, flags: &ValidateFlags) -> Result<Known, Failure> {
-    let (blueprints, bundled) = match &flags.blueprints {
+pub(super) fn blueprints(process: &Process, flags: &ValidateFlags) -> Result<KnownBlueprints, Failure> {
+    let (blueprints, are_bundled) = match &flags.blueprints {
         _ if flags.catalog => (catalog_blueprints(process)?, false),
         Some(path) => (read_blueprints(path)?, false),
         None => (bundled::blueprints()?, true),
     };
-    Ok(Known { blueprints, bundled })
+    Ok(KnownBlueprints { blueprints, are_bundled })
 }
 
 fn catalog_blueprints(process: &Process) -> Result<Vec<Blueprint>, Failure> {

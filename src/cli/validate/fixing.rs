@@ -2,16 +2,14 @@
 
 use std::path::Path;
 
-use super::{Known, Source, blueprints, kinds};
+use super::Source;
+use crate::authoring::findings::{KnownBlueprints, fixed};
 use crate::cli::console::{self, Written, talk};
 use crate::cli::failure::Failure;
 use crate::cli::mapping_file::is_stdin;
 use crate::door::stack::on_evaluation_stack;
-use crate::mapping::check::{self, World};
-use crate::mapping::finding::Finding;
-use crate::mapping::fix::{Fixed, fixed};
+use crate::mapping::fix::Fixed;
 use crate::mapping::program::CompileOptions;
-use crate::mapping::{codes, ignore};
 use crate::render::difference;
 
 /// Changes one file, or shows the changes.
@@ -20,7 +18,7 @@ pub(super) fn fix(
     source: &mut Source,
     is_shown: bool,
     options: &CompileOptions,
-    known: &Known,
+    known: &KnownBlueprints,
 ) -> Result<(), Failure> {
     let file = file.filter(|file| !is_stdin(file)).ok_or_else(|| {
         Failure::wrong("--fix changes files, and there is none")
@@ -29,7 +27,7 @@ pub(super) fn fix(
     // A file in another encoding has a finding of its own.
     let Ok(text) = &source.text else { return Ok(()) };
     let name = source.name.as_str();
-    let Fixed { text: changed, gone } = on_evaluation_stack(|| fixed(text, |text| findings(text, name, options, known)))?;
+    let Fixed { text: changed, gone } = on_evaluation_stack(|| fixed(text, name, options, known))?;
     if is_shown {
         console::data(Written::Page, &difference::unified((name, text), (name, &changed)))?;
         return Ok(());
@@ -46,17 +44,4 @@ pub(super) fn fix(
     }
     source.text = Ok(changed);
     Ok(())
-}
-
-/// Findings of the text alone. Findings of a sample have no certain change.
-fn findings(text: &str, name: &str, options: &CompileOptions, known: &Known) -> Vec<Finding> {
-    let kinds = kinds();
-    let world = World { kinds: &kinds, blueprints: Some(&known.blueprints) };
-    let mut findings = check::validate(text, name, options, &world).1;
-    if known.bundled {
-        findings.iter_mut().filter(|finding| finding.code == codes::UNKNOWN_BLUEPRINT).for_each(blueprints::soften);
-    }
-    // Whether a comment ignores something shows with a sample only.
-    let ignored = ignore::apply(text, name, findings);
-    ignored.into_iter().filter(|finding| finding.code != codes::UNUSED_IGNORE).collect()
 }

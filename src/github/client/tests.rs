@@ -28,7 +28,7 @@ async fn every_request_says_who_asks_and_for_which_version() {
     assert!(!headers.contains_key(HOST));
 }
 
-/// What comes first, how many requests that takes, and how many seconds pass at least and at most, until a 200 comes.
+/// First answers, the number of requests until a 200 comes, and the seconds that pass at least and at most.
 #[tokio::test(start_paused = true)]
 async fn what_is_worth_another_attempt_gets_one_after_the_right_wait() {
     let limit = || answer(403, r#"{"message":"API rate limit exceeded"}"#).header("x-ratelimit-remaining", 0);

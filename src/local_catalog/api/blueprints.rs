@@ -153,6 +153,7 @@ pub(super) async fn delete(State(app): State<Arc<ApiState>>, Path(identifier): P
 /// `DELETE /v1/blueprints/{blueprint}/all-entities`: relations of other blueprints keep their values.
 pub(super) async fn delete_entities(
     State(app): State<Arc<ApiState>>,
+    Extension(caller): Extension<Caller>,
     Path(identifier): Path<String>,
     parameters: Parameters,
 ) -> HandlerResult {
@@ -171,8 +172,11 @@ pub(super) async fn delete_entities(
         let count = documents::all(&store.connection, MIGRATION, "")?.len();
         let migration = format!("migration_{}", count + 1);
         // The deletion is complete before the answer, so a request for its status finds it done.
-        let body =
-            json!({"id": migration, "sourceBlueprint": identifier, "status": "COMPLETED", "createdAt": now, "updatedAt": now});
+        // Clients read all of these; nothing is mapped to another blueprint.
+        let body = json!({
+            "id": migration, "actor": &*caller.client, "sourceBlueprint": identifier, "mapping": {}, "status": "COMPLETED",
+            "createdAt": now, "updatedAt": now,
+        });
         documents::put(&store.connection, DocumentKey::of(MIGRATION, &migration), &body)?;
         Ok(migration)
     };

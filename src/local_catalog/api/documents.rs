@@ -1,11 +1,13 @@
 //! Pages, actions, scorecards and the organization: stored and returned unchanged.
+//!
+//! `PUT` replaces a document as a whole, `PATCH` its top keys, as at Port.
 
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use rusqlite::Connection;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::request::{self, LimitedBody};
 use super::{ApiState, HandlerResult};
@@ -39,20 +41,30 @@ pub(super) async fn create_page(State(app): State<Arc<ApiState>>, LimitedBody(bo
 
 /// `GET /v1/pages/{page}`
 pub(super) async fn page(State(app): State<Arc<ApiState>>, Path(page): Path<String>) -> HandlerResult {
-    let work = move |connection: &Connection| {
-        documents::find(connection, DocumentKey::of(PAGE.stored, &page))?.ok_or_else(|| ApiError::not_found(PAGE.resource, &page))
-    };
-    Ok(super::ok(PAGE.one, app.shared.database.read(work).await?))
+    one(&app, PAGE, String::new(), page).await
+}
+
+/// `PUT /v1/pages/{page}`
+pub(super) async fn replace_page(
+    State(app): State<Arc<ApiState>>,
+    Path(page): Path<String>,
+    LimitedBody(body): LimitedBody,
+) -> HandlerResult {
+    change(&app, PAGE, String::new(), page, Change::Replace, request::value(&body)?).await
+}
+
+/// `PATCH /v1/pages/{page}`
+pub(super) async fn patch_page(
+    State(app): State<Arc<ApiState>>,
+    Path(page): Path<String>,
+    LimitedBody(body): LimitedBody,
+) -> HandlerResult {
+    change(&app, PAGE, String::new(), page, Change::Patch, request::value(&body)?).await
 }
 
 /// `DELETE /v1/pages/{page}`
 pub(super) async fn delete_page(State(app): State<Arc<ApiState>>, Path(page): Path<String>) -> HandlerResult {
-    let work = move |store: &mut Store| match documents::delete(&store.connection, DocumentKey::of(PAGE.stored, &page))? {
-        true => Ok(()),
-        false => Err(ApiError::not_found(PAGE.resource, &page)),
-    };
-    app.shared.database.write(work).await?;
-    Ok(super::json(StatusCode::OK, r#"{"ok":true}"#))
+    delete(&app, PAGE, String::new(), page).await
 }
 
 /// `GET /v1/actions`
@@ -77,6 +89,31 @@ pub(super) async fn create_scorecard(
     LimitedBody(body): LimitedBody,
 ) -> HandlerResult {
     create(&app, SCORECARD, blueprint, request::value(&body)?).await
+}
+
+/// `GET /v1/blueprints/{blueprint}/scorecards/{scorecard}`
+pub(super) async fn scorecard(
+    State(app): State<Arc<ApiState>>,
+    Path((blueprint, scorecard)): Path<(String, String)>,
+) -> HandlerResult {
+    one(&app, SCORECARD, blueprint, scorecard).await
+}
+
+/// `PUT /v1/blueprints/{blueprint}/scorecards/{scorecard}`
+pub(super) async fn replace_scorecard(
+    State(app): State<Arc<ApiState>>,
+    Path((blueprint, scorecard)): Path<(String, String)>,
+    LimitedBody(body): LimitedBody,
+) -> HandlerResult {
+    change(&app, SCORECARD, blueprint, scorecard, Change::Replace, request::value(&body)?).await
+}
+
+/// `DELETE /v1/blueprints/{blueprint}/scorecards/{scorecard}`
+pub(super) async fn delete_scorecard(
+    State(app): State<Arc<ApiState>>,
+    Path((blueprint, scorecard)): Path<(String, String)>,
+) -> HandlerResult {
+    delete(&app, SCORECARD, blueprint, scorecard).await
 }
 
 /// `GET /v1/organization`. No feature flags: with two of them Ocean would send raw data and leave mapping to the server.
@@ -107,6 +144,77 @@ async fn create(app: &ApiState, kind: DocumentType, blueprint: String, document:
     };
     let document = app.shared.database.write(work).await?;
     Ok(super::json(StatusCode::CREATED, json!({"ok": true, kind.one: document}).to_string()))
+}
+
+async fn one(app: &ApiState, kind: DocumentType, blueprint: String, identifier: String) -> HandlerResult {
+    let work = move |connection: &Connection| {
+        check_blueprint(connection, &blueprint)?;
+        let key = DocumentKey { kind: kind.stored, owner: &blueprint, identifier: &identifier };
+        documents::find(connection, key)?.ok_or_else(|| ApiError::not_found(kind.resource, &identifier))
+    };
+    Ok(super::ok(kind.one, app.shared.database.read(work).await?))
+}
+
+/// Ways to change a document.
+#[derive(Clone, Copy)]
+enum Change {
+    /// The body is the new document.
+    Replace,
+    /// The body's keys are set, the others stay.
+    Patch,
+}
+
+/// Changes a document under its name. A body with another identifier renames it, unless that one is taken.
+async fn change(
+    app: &ApiState,
+    kind: DocumentType,
+    blueprint: String,
+    identifier: String,
+    change: Change,
+    body: Value,
+) -> HandlerResult {
+    let Value::Object(keys) = body else { return Err(ApiError::invalid("body must be object")) };
+    let work = move |store: &mut Store| {
+        check_blueprint(&store.connection, &blueprint)?;
+        let key = DocumentKey { kind: kind.stored, owner: &blueprint, identifier: &identifier };
+        let Some(held) = documents::find(&store.connection, key)? else {
+            return Err(ApiError::not_found(kind.resource, &identifier));
+        };
+        let mut document = match (change, held) {
+            (Change::Patch, Value::Object(held)) => held,
+            _ => Map::new(),
+        };
+        document.extend(keys);
+        let name =
+            document.entry("identifier").or_insert_with(|| identifier.clone().into()).as_str().unwrap_or_default().to_owned();
+        if name.is_empty() {
+            return Err(ApiError::invalid("body/identifier must be string"));
+        }
+        let renamed = DocumentKey { identifier: &name, ..key };
+        if name != identifier {
+            if documents::find(&store.connection, renamed)?.is_some() {
+                return Err(ApiError::taken(kind.resource, &name));
+            }
+            documents::delete(&store.connection, key)?;
+        }
+        let document = Value::Object(document);
+        documents::put(&store.connection, renamed, &document)?;
+        Ok(document)
+    };
+    Ok(super::ok(kind.one, app.shared.database.write(work).await?))
+}
+
+async fn delete(app: &ApiState, kind: DocumentType, blueprint: String, identifier: String) -> HandlerResult {
+    let work = move |store: &mut Store| {
+        check_blueprint(&store.connection, &blueprint)?;
+        let key = DocumentKey { kind: kind.stored, owner: &blueprint, identifier: &identifier };
+        match documents::delete(&store.connection, key)? {
+            true => Ok(()),
+            false => Err(ApiError::not_found(kind.resource, &identifier)),
+        }
+    };
+    app.shared.database.write(work).await?;
+    Ok(super::json(StatusCode::OK, r#"{"ok":true}"#))
 }
 
 fn check_blueprint(connection: &Connection, blueprint: &str) -> Result<(), ApiError> {

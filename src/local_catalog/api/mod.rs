@@ -1,6 +1,6 @@
 //! Routes. A handler reads the request, passes the work on, and writes the answer. It decides nothing else.
 //!
-//! Every route needs a token, except the one that issues tokens. The ingest routes need one too.
+//! Every route needs a token, except the one that issues tokens and the document of the routes. The ingest routes need one too.
 
 mod auth;
 mod blueprints;
@@ -78,9 +78,16 @@ pub(super) fn router(shared: Arc<CatalogState>, public_url: &str) -> Router {
         );
     let documents = Router::new()
         .route("/pages", get(documents::pages).post(documents::create_page))
-        .route("/pages/{page}", get(documents::page).delete(documents::delete_page))
+        .route(
+            "/pages/{page}",
+            get(documents::page).put(documents::replace_page).patch(documents::patch_page).delete(documents::delete_page),
+        )
         .route("/actions", get(documents::actions).post(documents::create_action))
         .route("/blueprints/{blueprint}/scorecards", get(documents::scorecards).post(documents::create_scorecard))
+        .route(
+            "/blueprints/{blueprint}/scorecards/{scorecard}",
+            get(documents::scorecard).put(documents::replace_scorecard).delete(documents::delete_scorecard),
+        )
         .route("/organization", get(documents::organization));
     let guarded = entities.merge(blueprints).merge(integration).merge(documents);
     let guarded = guarded.route_layer(from_fn_with_state(Arc::clone(&app), auth::require_token));
@@ -91,11 +98,20 @@ pub(super) fn router(shared: Arc<CatalogState>, public_url: &str) -> Router {
         .route("/metrics/{integration}/heartbeat", post(ingest::heartbeat))
         .route("/lake/{integration}/{*rest}", post(ingest::lake_write));
     Router::new()
+        .route("/openapi.json", get(openapi))
         .nest("/v1", guarded.route("/auth/access_token", post(auth::access_token)))
         .nest(ingest::PATH, ingest.route_layer(from_fn_with_state(Arc::clone(&app), auth::require_token)))
         .fallback(no_route)
         .method_not_allowed_fallback(no_route)
         .with_state(app)
+}
+
+/// The routes in the form of OpenAPI 3.1. A test holds it against the router.
+const OPENAPI: &str = include_str!("openapi.json");
+
+/// `GET /openapi.json`
+async fn openapi() -> Response {
+    json(StatusCode::OK, OPENAPI)
 }
 
 async fn no_route(method: Method, uri: Uri) -> ApiError {

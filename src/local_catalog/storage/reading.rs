@@ -17,7 +17,7 @@ pub(super) struct Listener(Arc<AtomicBool>);
 pub(super) struct Reading(Arc<AtomicBool>);
 
 impl Listener {
-    /// What is to be read for it.
+    /// The columns that are read for it.
     pub(super) fn reading(&self) -> Reading {
         Reading(Arc::clone(&self.0))
     }

@@ -6,6 +6,7 @@ mod entities;
 mod folder;
 mod integration;
 mod life_of_an_integration;
+mod openapi;
 mod peer_use;
 mod search;
 mod validation;
@@ -19,7 +20,7 @@ use tower::ServiceExt;
 use super::*;
 use crate::door::http::{HttpService, Request, in_memory, read_whole};
 
-/// What an integration of Ocean sends with requests about entities.
+/// Query that an integration of Ocean sends with requests about entities.
 const OCEAN: &str = "port-ocean/github-copilot/0.3.104/mine/exporter";
 /// The query of its upserts.
 const UPSERT: &str = "upsert=true&merge=true&create_missing_related_entities=true&validation_only=false";

@@ -1,4 +1,4 @@
-//! What any client of the API does first, and what happens to its token.
+//! First requests of any client of the API, and its token.
 
 use super::*;
 

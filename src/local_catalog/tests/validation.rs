@@ -1,4 +1,4 @@
-//! What does not fit its blueprint is refused with the API's statuses and codes.
+//! Entities that do not fit their blueprint are refused with the API's statuses and codes.
 
 use super::*;
 

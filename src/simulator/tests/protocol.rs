@@ -1,4 +1,4 @@
-//! What GitHub demands of a request and says on an answer.
+//! Headers that GitHub demands of a request and sends with an answer.
 
 use std::time::Duration;
 

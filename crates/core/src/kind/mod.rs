@@ -163,7 +163,7 @@ impl Kind {
         self.fields.iter().chain(self.scope.added_fields()).chain(of_enterprise)
     }
 
-    /// Whether each item is the row of a whole day of an organization or an enterprise, which the history keeps.
+    /// True when each item is the row of a whole day of an organization or an enterprise, which the history keeps.
     pub fn has_day_rows(&self) -> bool {
         matches!(self.source, Source::Report { .. }) && self.split == Split::DayTotals
     }

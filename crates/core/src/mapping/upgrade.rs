@@ -34,7 +34,7 @@ pub struct Upgrade {
     pub text: String,
     /// Closed kinds that were replaced, with their replacements, in the order of the text.
     pub replaced: Vec<(String, String)>,
-    /// What could not be taken over as it is, in the order of the text.
+    /// Parts that could not be taken over as they are, in the order of the text.
     pub remarks: Vec<Remark>,
 }
 
@@ -119,7 +119,7 @@ pub fn upgrade(text: &str, file_name: &str, closed: &[ClosedKind]) -> Result<Upg
     Ok(upgrade)
 }
 
-/// What an upgrade changes in a resource.
+/// Changes of an upgrade in a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ResourceChange {
     None,

@@ -35,7 +35,7 @@ pub struct Seats {
     pub setting: String,
     /// Seats in GitHub's order.
     pub seats: Vec<Seat>,
-    /// Why these may not be all, when GitHub's answers contradict each other or their own count.
+    /// Reason why these may not be all, when GitHub's answers contradict each other or their own count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incomplete: Option<SliceEnd>,
 }

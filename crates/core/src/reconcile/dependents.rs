@@ -1,11 +1,11 @@
-//! What follows when the catalog refuses to delete entities because others relate to some of them. It refuses all of a request for one,
+//! Next steps when the catalog refuses to delete entities because others relate to some of them. It refuses all of a request for one,
 //! and does not say which one, so they are asked for in halves until each is known.
 
 /// Requests that one blueprint may cost on top, at most. Eight entities among a hundred are found with fewer; where many are held, asking
 /// for each tells nothing new.
 pub const FURTHER_REQUESTS: usize = 64;
 
-/// What is done with entities that were refused together.
+/// Next step for entities that were refused together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Held {
     /// They are asked for again in two parts, the first of so many.

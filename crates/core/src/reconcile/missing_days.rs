@@ -1,4 +1,4 @@
-//! Which days does a report pass over? A day that is not in a report of many days, although days before and after it are, may have been
+//! Finds the days that a report passes over. A day that is not in a report of many days, although days before and after it are, may have been
 //! left out: GitHub documents no aggregate without its idle days. What is known of such a day stays. Days missing at either end are
 //! those of which there is no data yet, or no more.
 
@@ -34,7 +34,7 @@ impl MissingDays {
         missing
     }
 
-    /// Whether an entity may be one of a missing day. One whose identifier names no day may be.
+    /// True when an entity may be one of a missing day. One whose identifier names no day may be.
     pub fn keep(&self, identifier: &str) -> bool {
         !self.days.is_empty() && day_in(identifier).is_none_or(|day| self.days.contains(&day))
     }

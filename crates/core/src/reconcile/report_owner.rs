@@ -1,4 +1,4 @@
-//! Whether the rows of a report are those of the organization or enterprise that was asked for. Pure.
+//! Judges whether the rows of a report are those of the organization or enterprise that was asked for. Pure.
 //!
 //! GitHub's rows have the id that GitHub lists for their owner. Recorded and made-up reports often have one id for all owners, which
 //! is right there. So the listed id is always right, and another one only as long as nothing else was seen.
@@ -15,10 +15,10 @@ pub struct KnownOwnerIds<'a> {
 }
 
 impl KnownOwnerIds<'_> {
-    /// Whether a report with that id is the owner's.
+    /// True when a report with that id is the owner's.
     ///
     /// # Errors
-    /// When it is somebody else's: the id that was expected.
+    /// The id that was expected, when it is somebody else's.
     pub fn check(&self, found: &str) -> Result<(), String> {
         let expected = match self {
             Self { seen: Some(seen), .. } => seen,
@@ -29,7 +29,7 @@ impl KnownOwnerIds<'_> {
         if *expected == found { Ok(()) } else { Err((*expected).to_owned()) }
     }
 
-    /// Whether the id is to be remembered. The listed one always is, so that a wrong one does not stay.
+    /// True when the id is to be remembered. The listed one always is, so that a wrong one does not stay.
     pub fn is_remembered(&self, found: &str) -> bool {
         self.listed == Some(found) || self.remembered.is_none() && self.check(found).is_ok()
     }

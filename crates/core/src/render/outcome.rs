@@ -14,7 +14,7 @@ use crate::reconcile::totals::Totals;
 /// Null expressions that are listed; the rest is counted. They are many when a report lacks a field, and seldom urgent.
 const LISTED_NULLS: usize = 12;
 
-/// How the reason begins of a slice of which only the days were read that the mapping chooses.
+/// Beginning of the reason of a slice of which only the days were read that the mapping chooses.
 const CHOSEN_DAYS: &str = "only chosen days were read";
 
 /// Slices, entities and items that are listed of one problem; the rest is counted here and listed in the JSON.
@@ -133,7 +133,7 @@ fn slices(outcome: &Outcome, page: &mut String) {
     }
 }
 
-/// Why slices did not end well, and what to do.
+/// Slices that did not end well, each with reason and remedy.
 fn reasons(troubled: &[&Slice]) -> String {
     let mut body = String::new();
     for slice in troubled.iter().take(LISTED_PER_PROBLEM) {
@@ -151,7 +151,7 @@ fn reasons(troubled: &[&Slice]) -> String {
     body
 }
 
-/// Whether the slice is only incomplete because the mapping chooses days, as its author knows.
+/// True when the slice is only incomplete because the mapping chooses days, as its author knows.
 fn is_asked_for(slice: &Slice) -> bool {
     matches!(&slice.end, SliceEnd::NotReady { reason } if reason.starts_with(CHOSEN_DAYS))
 }
