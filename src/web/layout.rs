@@ -12,15 +12,17 @@ pub(super) enum Section {
     Home,
     Catalog,
     Runs,
+    Mapping,
     Quality,
     Definitions,
 }
 
 /// Address and words of each section. A new section is a line here and a route in [`super::routes`].
-pub(super) const SECTIONS: [(Section, &str, &str); 5] = [
+pub(super) const SECTIONS: [(Section, &str, &str); 6] = [
     (Section::Home, "/", "Home"),
     (Section::Catalog, "/catalog", "Catalog"),
     (Section::Runs, "/runs", "Runs"),
+    (Section::Mapping, "/mapping", "Mapping"),
     (Section::Quality, "/quality", "Quality"),
     (Section::Definitions, "/definitions", "Definitions"),
 ];
@@ -37,6 +39,8 @@ pub(super) struct Page {
     beside: Option<Markup>,
     status: StatusCode,
     refresh_seconds: Option<u32>,
+    /// A script of this page alone.
+    script: Option<&'static str>,
 }
 
 impl Page {
@@ -47,7 +51,7 @@ impl Page {
 
     /// A page of no section.
     pub(super) fn alone(title: impl Into<String>, body: Markup) -> Self {
-        Self { title: title.into(), section: None, body, beside: None, status: StatusCode::OK, refresh_seconds: None }
+        Self { title: title.into(), section: None, body, beside: None, status: StatusCode::OK, refresh_seconds: None, script: None }
     }
 
     /// With something beside the heading.
@@ -63,6 +67,11 @@ impl Page {
     /// Loaded again after so many seconds by browsers without JavaScript.
     pub(super) fn refreshed_after(self, seconds: u32) -> Self {
         Self { refresh_seconds: Some(seconds), ..self }
+    }
+
+    /// With a script of its own, one of the files of `asset`.
+    pub(super) fn with_script(self, name: &'static str) -> Self {
+        Self { script: Some(name), ..self }
     }
 
     pub(super) fn code(&self) -> StatusCode {
@@ -83,6 +92,7 @@ impl Page {
                     link rel="icon" type="image/svg+xml" href=(assets.address("icon.svg"));
                     link rel="stylesheet" href=(assets.address("app.css"));
                     script type="module" src=(assets.address("app.js")) {}
+                    @if let Some(name) = self.script { script type="module" src=(assets.address(name)) {} }
                     @if let Some(seconds) = self.refresh_seconds {
                         noscript { meta http-equiv="refresh" content=(seconds); }
                     }

@@ -20,6 +20,7 @@
 //! | routes | `routes` |
 //! | whose blueprints hold people | `people` |
 //! | numbers of entities | `counts` |
+//! | findings, previews and expressions of the mapping page | `playground` |
 
 mod answer;
 mod ask;
@@ -31,6 +32,7 @@ mod layout;
 mod page;
 mod part;
 mod people;
+mod playground;
 mod routes;
 mod site;
 #[cfg(test)]
@@ -48,6 +50,7 @@ use self::feed::Feed;
 use self::guard::roles::Roles;
 use self::guard::{AccessGuard, AccessOptions, GuardError, NoRandomness};
 use self::people::FilledBlueprints;
+use self::playground::Playground;
 use self::site::Site;
 use crate::door::clock::Clock;
 
@@ -83,7 +86,7 @@ impl Web {
     pub fn new(options: WebOptions) -> Result<Self, GuardError> {
         let WebOptions { data, flags, clock, catalog, access, feed } = options;
         let guard = AccessGuard::new(access, clock.clone())?;
-        Ok(Self { site: Arc::new(Site { data, flags, clock, catalog, guard, assets: Assets::new(), filled: FilledBlueprints::default(), counts: Counts::default(), feed }) })
+        Ok(Self { site: Arc::new(Site { data, flags, clock, catalog, guard, assets: Assets::new(), filled: FilledBlueprints::default(), counts: Counts::default(), playground: Playground::default(), feed }) })
     }
 
     /// The routes.

@@ -9,6 +9,7 @@ use super::feed::Feed;
 use super::guard::AccessGuard;
 use super::guard::roles::Roles;
 use super::people::{FilledBlueprints, Visible};
+use super::playground::Playground;
 use super::trouble::Trouble;
 use crate::door::clock::Clock;
 use crate::history::HistoryReader;
@@ -39,6 +40,7 @@ pub(super) struct Site {
     pub(super) assets: Assets,
     pub(super) filled: FilledBlueprints,
     pub(super) counts: Counts,
+    pub(super) playground: Playground,
     /// The run that goes on in this process. None: this process runs nothing.
     pub(super) feed: Option<Arc<Feed>>,
 }

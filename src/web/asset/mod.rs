@@ -13,9 +13,11 @@ use http::{HeaderMap, StatusCode, header};
 use siphasher::sip::SipHasher13;
 
 /// Name, content type and content of each file.
-const FILES: [(&str, &str, &[u8]); 3] = [
+const FILES: [(&str, &str, &[u8]); 5] = [
     ("app.css", "text/css; charset=utf-8", include_bytes!("app.css")),
     ("app.js", "text/javascript; charset=utf-8", include_bytes!("app.js")),
+    ("playground.js", "text/javascript; charset=utf-8", include_bytes!("playground.js")),
+    ("editor.js", "text/javascript; charset=utf-8", include_bytes!("editor.js")),
     ("icon.svg", "image/svg+xml", include_bytes!("icon.svg")),
 ];
 

@@ -6,6 +6,7 @@ pub(super) mod definitions;
 pub(super) mod entity;
 pub(super) mod home;
 pub(super) mod live;
+pub(super) mod mapping;
 pub(super) mod nowhere;
 pub(super) mod quality;
 pub(super) mod run;
