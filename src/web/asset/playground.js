@@ -101,8 +101,10 @@ async function start() {
     return { from: at - path[0].length, options: fields.map((field) => ({ label: field.path, info: field.about })), validFor: /^\.[\w.]*$/ };
   };
 
+  by("editor").hidden = false;
   const editor = openEditor(by("editor"), { text, label: "Mapping", changed: () => soon(), complete });
   source.hidden = true;
+  by("findings-state").textContent = "Checking …";
   by("result").hidden = false;
   by("share").hidden = false;
 
@@ -160,7 +162,7 @@ async function start() {
           const shown = typeof value.value === "string" ? value.value : JSON.stringify(value.value);
           const cell = element("td", element("code", shown.length > 300 ? `${shown.slice(0, 300)}…` : shown));
           if (nulls[value.path]) cell.append(element("p", nulls[value.path], { class: "reason" }));
-          rows.push(element("tr", [element("th", element("code", value.path, { title: value.expression }), { scope: "row" }), cell]));
+          rows.push(element("tr", [element("th", element("code", value.path.replace(/^properties\./, ""), { title: `${value.path}: ${value.expression}` }), { scope: "row" }), cell]));
         }
       }
     }

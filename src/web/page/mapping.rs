@@ -49,7 +49,7 @@ pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
             div.playground {
                 section aria-labelledby="mapping-heading" {
                     h2 id="mapping-heading" { "Mapping" }
-                    div.editor id="editor" {}
+                    div.editor id="editor" hidden {}
                     pre.source id="source" tabindex="0" { (chosen.text) }
                     p.aside { "A file of yours: " code { "pilotage validate copilot.yaml" } " checks it, " code { "pilotage mapping push copilot.yaml" } " makes it the integration's." }
                 }
@@ -78,7 +78,7 @@ fn result(kinds: &[&str]) -> Markup {
             span id="item-number" role="status" {}
             button type="button" id="item-after" { "after ›" }
         }
-        div.scroll tabindex="0" role="region" aria-label="Values of the entity" {
+        div.scroll.values tabindex="0" role="region" aria-label="Values of the entity" {
             table { caption id="entity-caption" { "Values" }
                 thead { tr { th scope="col" { "Property" } th scope="col" { "Value" } } }
                 tbody id="entity" {}
