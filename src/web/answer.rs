@@ -13,7 +13,11 @@ pub(super) type Shown = Result<Answer, Trouble>;
 pub(super) enum Answer {
     Page(Page),
     /// Something for programs: its type, and its text.
-    Data { content_type: &'static str, text: String, file_name: Option<String> },
+    Data {
+        content_type: &'static str,
+        text: String,
+        file_name: Option<String>,
+    },
 }
 
 impl From<Page> for Answer {

@@ -86,7 +86,20 @@ impl Web {
     pub fn new(options: WebOptions) -> Result<Self, GuardError> {
         let WebOptions { data, flags, clock, catalog, access, feed } = options;
         let guard = AccessGuard::new(access, clock.clone())?;
-        Ok(Self { site: Arc::new(Site { data, flags, clock, catalog, guard, assets: Assets::new(), filled: FilledBlueprints::default(), counts: Counts::default(), playground: Playground::default(), feed }) })
+        Ok(Self {
+            site: Arc::new(Site {
+                data,
+                flags,
+                clock,
+                catalog,
+                guard,
+                assets: Assets::new(),
+                filled: FilledBlueprints::default(),
+                counts: Counts::default(),
+                playground: Playground::default(),
+                feed,
+            }),
+        })
     }
 
     /// The routes.
