@@ -20,6 +20,7 @@ mod pages;
 mod seats;
 mod serve;
 mod settings;
+mod web;
 
 #[cfg(test)]
 pub(super) use groups::GROUPS;
@@ -34,6 +35,7 @@ pub use pages::{PagesFlags, PagesVerb};
 pub use seats::{SeatHolderFlags, SeatPlaceFlags, SeatsFlags, SeatsVerb};
 pub use serve::{ListenerFlag, ServeFlags};
 pub use settings::{ConfigFlags, InputFlags, IntegrationFlags, MappingFlags, MappingVerb, PlaceFlags};
+pub use web::WebFlags;
 
 /// Brings GitHub Copilot's metrics into a developer portal's catalog
 #[derive(Parser, Clone, Debug)]
@@ -134,6 +136,8 @@ pub enum Verb {
     Seats(SeatsFlags),
     /// Serve the embedded catalog, or look at what a resync left there
     Catalog(CatalogFlags),
+    /// Look at runs, figures and the catalog in a browser
+    Web(WebFlags),
     /// Show numbers of people, completions and lines over time, as they were read
     Figures(FiguresFlags),
     /// Bring dashboards and scorecards to the portal

@@ -2,10 +2,11 @@
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::LocalBoxFuture;
 use jiff::Timestamp;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::bookkeeping::Bookkeeping;
@@ -16,6 +17,7 @@ use super::flags::{ResyncFlags, ServeFlags};
 use super::process::Process;
 use super::resync;
 use super::serving::{self, take};
+use super::web;
 use super::world::{Base, Places, creates};
 use crate::daemon::queue::Trigger;
 use crate::daemon::schedule::Schedule;
@@ -32,6 +34,7 @@ use crate::resync::observe::Observer;
 use crate::runs::RunId;
 use crate::settings::{EventListener, LogLevel, Overrides, Settings};
 use crate::telemetry::Telemetry;
+use crate::web::feed::Feed;
 
 /// True in the environment of a container that Ocean's chart, action or image would start: without arguments the program is a
 /// daemon then.
@@ -50,6 +53,7 @@ pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Fai
         schedule: flags.schedule.clone(),
         address: flags.address,
         port: flags.port,
+        web: flags.web,
         ..process.common.overrides(Some(&scope), flags.partial_ok)
     };
     let settings = process.settings_logging(overrides, LogLevel::Info)?;
@@ -60,7 +64,7 @@ pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Fai
     }
     let address = SocketAddr::from((settings.application_address, settings.application_port));
     let place = take(address).await?;
-    let base = Base::open(process, settings, &scope, &Places::default(), Mode::Resync)?;
+    let mut base = Base::open(process, settings, &scope, &Places::default(), Mode::Resync)?;
     match base.settings.event_listener {
         EventListener::Never => talk("serving health checks only: the event listener says never to resync"),
         _ => {
@@ -69,6 +73,18 @@ pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Fai
         }
     }
     talk(&format!("health at http://{0}/health/ready, metrics at http://{0}/metrics; Ctrl-C ends it", place.address()));
+    let pages = match base.settings.web.listen {
+        None => None,
+        Some(address) => {
+            let (place, feed) = (take(address).await?, Feed::new(process.clock.clone()));
+            let (data, flags) = (base.settings.data.clone(), web::command_flags(process, false));
+            let catalog = web::catalog_place(&base.settings)?;
+            let pages = web::serve(process, &base.settings.web, place, data, flags, catalog, Some(Arc::clone(&feed)))?;
+            base.books.feed = Some(Arc::clone(&feed));
+            talk(&format!("pages at {}", pages.link.as_ref().unwrap_or(&pages.url)));
+            Some((pages, feed))
+        }
+    };
     let options = options(&base);
     if matches!(&options.listener, Listener::Webhook { secret: None, .. }) {
         tracing::warn!("everybody who reaches /resync can start a resync; with PILOTAGE_WEBHOOK_SECRET only who knows it");
@@ -76,6 +92,9 @@ pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Fai
     let Base { context, source, books, embedded: _kept_open, .. } = base;
     let daemon = Daemon::new(context, source, options);
     let _serving = place.serve(daemon.router().merge(process.telemetry.metrics_router()), ServingLimits::STANDARD);
+    if let Some((_, feed)) = &pages {
+        tokio::spawn(pass_on(Arc::clone(feed), daemon.trigger_sender(), end.clone()));
+    }
     daemon.run(end, &Log { books, telemetry: process.telemetry.clone(), current: Mutex::default() }).await;
     Ok(exit::DONE)
 }
@@ -90,6 +109,14 @@ fn named(source: &MappingSource) -> String {
             )
             .to_string(),
         None => format!("{}; {} while it has none", MappingOrigin::Catalog, MappingOrigin::Bundled(source.bundled.1.to_owned())),
+    }
+}
+
+/// Passes wishes of the pages on to the daemon, until the end.
+async fn pass_on(feed: Arc<Feed>, triggers: mpsc::Sender<Trigger>, end: CancellationToken) {
+    while serving::unless_ended(&end, feed.run_wanted()).await.is_some() {
+        // A full channel already holds a trigger.
+        let _ = triggers.try_send(Trigger::Page);
     }
 }
 
@@ -138,6 +165,9 @@ impl Log {
 
 impl DaemonObserver for Log {
     fn resync_began(&self, _run: &str, trigger: Trigger) -> Box<dyn Observer> {
+        if let Some(feed) = &self.books.feed {
+            feed.because(&trigger.to_string());
+        }
         *self.current() = CurrentRun { trigger: Some(trigger), id: None };
         Box::new(KindByKind)
     }

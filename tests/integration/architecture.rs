@@ -36,6 +36,7 @@ const ROOMS: &[Room] = &[
     Room(
         "cli",
         &[
+            "web",
             "daemon",
             "authoring",
             "doctor",
@@ -61,6 +62,11 @@ const ROOMS: &[Room] = &[
         ],
         MayTouch,
     ),
+    Room(
+        "web",
+        &["history", "runs", "resync", "local_catalog", "render", "figure", "reconcile", "kind", "door", "model"],
+        MayTouch,
+    ),
     Room("daemon", &["integration", "resync", "source", "catalog", "render", "reconcile", "mapping", "door", "model"], MayTouch),
     Room("authoring", &["source", "github", "simulator", "mapping", "kind", "door", "model"], MayTouch),
     Room("history", &["resync", "figure", "kind", "door", "model"], MayTouch),
@@ -72,7 +78,7 @@ const ROOMS: &[Room] = &[
     Room("source", &["github", "reconcile", "copilot", "kind", "door", "model"], MayTouch),
     Room("github", &["kind", "door", "model"], MayTouch),
     Room("catalog", &["door", "model"], MayTouch),
-    Room("local_catalog", &["door", "model"], MayTouch),
+    Room("local_catalog", &["mapping", "door", "model"], MayTouch),
     Room("simulator", &["door", "model"], MayTouch),
     Room("settings", &["model"], MayTouch),
     Room("render", &["figure", "reconcile", "mapping", "model"], Pure),

@@ -46,3 +46,4 @@ mod tls;
 mod toy_source;
 mod transcripts;
 mod version;
+mod web;

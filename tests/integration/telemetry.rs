@@ -121,7 +121,13 @@ impl Place {
             default_blueprints: blueprints.iter().map(blueprint).collect(),
             workers: Arc::new(Workers::start(1).unwrap()),
             clock: self.clock.clone(),
-            options: ResyncOptions { mode, only_kinds: Vec::new(), deletion_threshold: None, reviewed: None, stop: CancellationToken::new() },
+            options: ResyncOptions {
+                mode,
+                only_kinds: Vec::new(),
+                deletion_threshold: None,
+                reviewed: None,
+                stop: CancellationToken::new(),
+            },
         }
     }
 

@@ -129,7 +129,13 @@ impl Setup {
             default_blueprints: Vec::new(),
             workers: Arc::new(Workers::inline()),
             clock: self.clock.clone(),
-            options: ResyncOptions { mode, only_kinds: Vec::new(), deletion_threshold: None, reviewed: None, stop: CancellationToken::new() },
+            options: ResyncOptions {
+                mode,
+                only_kinds: Vec::new(),
+                deletion_threshold: None,
+                reviewed: None,
+                stop: CancellationToken::new(),
+            },
         }
     }
 

@@ -192,7 +192,7 @@ impl OneFile {
 
     fn send_items(&self, source: &Arc<str>, items: Vec<RawItem>) -> Result<(), Unheard> {
         let enrichment = Arc::clone(&self.enrichment);
-        self.send(Event::Items(Batch { slice: 0, source: Arc::clone(source), enrichment, items }))
+        self.send(Event::Items(Batch { source: Arc::clone(source), enrichment, items }))
     }
 }
 

@@ -11,36 +11,36 @@ import { tags } from "@lezer/highlight";
 
 // Colours are the page's custom properties, which cross into the shadow root, so that both themes hold here.
 const theme = EditorView.theme({
-  "&": { color: "var(--text)", backgroundColor: "var(--field)", height: "100%", fontSize: "0.875rem" },
+  "&": { color: "var(--text)", backgroundColor: "var(--ground)", height: "100%", fontSize: "0.875rem" },
   "&.cm-focused": { outline: "2px solid var(--focus)" },
-  ".cm-content, .cm-gutters": { fontFamily: "var(--mono)" },
+  ".cm-content, .cm-gutters": { fontFamily: "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" },
   ".cm-content": { caretColor: "var(--text)" },
   ".cm-cursor": { borderLeftColor: "var(--text)" },
-  ".cm-gutters": { color: "var(--muted)", backgroundColor: "var(--field)", borderRight: "1px solid var(--line)" },
-  ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "var(--active-line)" },
-  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--selection)" },
-  ".cm-tooltip": { color: "var(--text)", backgroundColor: "var(--page)", border: "1px solid var(--line)" },
-  ".cm-tooltip-autocomplete ul li[aria-selected]": { color: "var(--text)", backgroundColor: "var(--selection)" },
-  ".cm-diagnostic-error": { borderLeftColor: "var(--error)" },
-  ".cm-diagnostic-warning": { borderLeftColor: "var(--warning)" },
-  ".cm-diagnostic-info": { borderLeftColor: "var(--note)" },
-  ".cm-diagnosticAction": { color: "var(--page)", backgroundColor: "var(--text)" },
+  ".cm-gutters": { color: "var(--soft)", backgroundColor: "var(--ground)", borderRight: "1px solid var(--line)" },
+  ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "var(--raised)" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--line)" },
+  ".cm-tooltip": { color: "var(--text)", backgroundColor: "var(--ground)", border: "1px solid var(--line)" },
+  ".cm-tooltip-autocomplete ul li[aria-selected]": { color: "var(--text)", backgroundColor: "var(--line)" },
+  ".cm-diagnostic-error": { borderLeftColor: "var(--bad)" },
+  ".cm-diagnostic-warning": { borderLeftColor: "var(--warn)" },
+  ".cm-diagnostic-info": { borderLeftColor: "var(--link)" },
+  ".cm-diagnosticAction": { color: "var(--ground)", backgroundColor: "var(--text)" },
   // The library draws these marks with images from data addresses, which the policy refuses.
   ".cm-lintRange-error, .cm-lintRange-warning, .cm-lintRange-info": { backgroundImage: "none", textDecorationLine: "underline", textDecorationStyle: "wavy" },
-  ".cm-lintRange-error": { textDecorationColor: "var(--error)" },
-  ".cm-lintRange-warning": { textDecorationColor: "var(--warning)" },
-  ".cm-lintRange-info": { textDecorationColor: "var(--note)" },
+  ".cm-lintRange-error": { textDecorationColor: "var(--bad)" },
+  ".cm-lintRange-warning": { textDecorationColor: "var(--warn)" },
+  ".cm-lintRange-info": { textDecorationColor: "var(--link)" },
   ".cm-lint-marker": { width: "0.8em", height: "0.8em", content: "none", borderRadius: "50%" },
-  ".cm-lint-marker-error": { backgroundColor: "var(--error)", borderRadius: "0" },
-  ".cm-lint-marker-warning": { backgroundColor: "var(--warning)" },
-  ".cm-lint-marker-info": { backgroundColor: "var(--note)" },
+  ".cm-lint-marker-error": { backgroundColor: "var(--bad)", borderRadius: "0" },
+  ".cm-lint-marker-warning": { backgroundColor: "var(--warn)" },
+  ".cm-lint-marker-info": { backgroundColor: "var(--link)" },
 });
 
 const colours = HighlightStyle.define([
-  { tag: [tags.atom, tags.keyword], color: "var(--code-key)" },
-  { tag: [tags.string, tags.special(tags.string)], color: "var(--code-text)" },
-  { tag: [tags.number, tags.bool], color: "var(--code-number)" },
-  { tag: tags.comment, color: "var(--muted)", fontStyle: "italic" },
+  { tag: [tags.atom, tags.keyword], color: "var(--link)" },
+  { tag: [tags.string, tags.special(tags.string)], color: "var(--good)" },
+  { tag: [tags.number, tags.bool], color: "var(--held)" },
+  { tag: tags.comment, color: "var(--soft)", fontStyle: "italic" },
 ]);
 
 const SEVERITIES = { error: "error", warning: "warning", note: "info" };

@@ -1,0 +1,155 @@
+//! The mapping page: a mapping with its findings beside, and what it makes of items as somebody types. Without JavaScript it shows the
+//! mapping and its findings.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+use maud::{Markup, html};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::kind;
+use crate::mapping::bundled::{self, BundledMapping};
+use crate::model::field::Field;
+use crate::web::answer::{Answer, Shown, told};
+use crate::web::ask::Ask;
+use crate::web::layout::{Page, Section};
+use crate::web::site::Site;
+use crate::web::trouble::Trouble;
+
+/// The mapping that the page begins with.
+const FIRST: BundledMapping = bundled::USAGE;
+
+/// `GET /mapping`
+pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
+    let name = ask.query("from").unwrap_or(FIRST.name);
+    let Some(chosen) = bundled::ALL.iter().find(|bundled| bundled.name == name) else {
+        let names: Vec<&str> = bundled::ALL.iter().map(|bundled| bundled.name).collect();
+        let message = format!("there is no bundled mapping `{name}`; there are {}", names.join(" and "));
+        return Err(Trouble::bad(message).or_see("/mapping", "the mapping page"));
+    };
+    let kinds: Vec<&str> = kind::ALL.iter().filter(|kind| kind.sunset.is_none()).map(|kind| kind.name).collect();
+    let body = html! {
+        p.lead { "Edit the mapping, and see what it makes of items. It is the engine of a resync; nothing that you type or paste leaves this program." }
+        div id="playground" data-name=(chosen.file) data-editor=(site.assets.address("editor.js")) {
+            form.line method="get" action="/mapping" {
+                label for="from" { "Begin with" }
+                select id="from" name="from" {
+                    @for bundled in bundled::ALL {
+                        option value=(bundled.name) selected[bundled.name == chosen.name] { (bundled.file) }
+                    }
+                }
+                button { "Open" }
+                button type="button" id="share" hidden { "Copy a link to this" }
+                span id="share-state" role="status" {}
+            }
+            div.playground {
+                section aria-labelledby="mapping-heading" {
+                    h2 id="mapping-heading" { "Mapping" }
+                    div.editor id="editor" hidden {}
+                    pre.source id="source" tabindex="0" { (chosen.text) }
+                    p.aside { "A file of yours: " code { "pilotage validate copilot.yaml" } " checks it, " code { "pilotage mapping push copilot.yaml" } " makes it the integration's." }
+                }
+                section aria-labelledby="result-heading" {
+                    h2 id="result-heading" { "Item and entity" }
+                    noscript { p { "Trying a mapping as you type needs JavaScript. " code { "pilotage preview --explain" } " shows the same on a terminal." } }
+                    div id="result" hidden { (result(&kinds)) }
+                }
+            }
+            section aria-labelledby="findings-heading" {
+                h2 id="findings-heading" { "Findings" }
+                p id="findings-state" role="status" {}
+                ul.troubles id="findings" {}
+            }
+        }
+    };
+    Ok(Page::of(Section::Mapping, "Mapping", body).with_script("playground.js").into())
+}
+
+fn result(kinds: &[&str]) -> Markup {
+    html! {
+        p.line {
+            label for="kind" { "Items of" }
+            select id="kind" { @for kind in kinds { option value=(kind) { (kind) } } }
+            button type="button" id="item-before" { "‹ before" }
+            span id="item-number" role="status" {}
+            button type="button" id="item-after" { "after ›" }
+        }
+        div.scroll.values tabindex="0" role="region" aria-label="Values of the entity" {
+            table { caption id="entity-caption" { "Values" }
+                thead { tr { th scope="col" { "Property" } th scope="col" { "Value" } } }
+                tbody id="entity" {}
+            }
+        }
+        p.line {
+            label for="expression" { "jq on this item" }
+            input id="expression" type="text" autocomplete="off" spellcheck="false" placeholder=".daily_active_users";
+        }
+        pre id="outputs" role="status" {}
+        details { summary { "The item" } pre id="item" tabindex="0" {} }
+        details {
+            summary { "Items of your own" }
+            p { "Records of GitHub as JSON, or one a line. They stay in this page." }
+            label for="items" { "Items" }
+            textarea id="items" rows="6" spellcheck="false" {}
+        }
+    }
+}
+
+/// `GET /api/mapping/words`: kinds with their fields, for completion.
+pub(in crate::web) fn words(_site: &Site, _ask: &Ask) -> Shown {
+    fn fields(all: &mut Vec<Value>, prefix: &str, field: &Field) {
+        let path = format!("{prefix}.{}", field.name);
+        for child in field.children {
+            fields(all, &path, child);
+        }
+        all.push(json!({"path": path, "about": field.about}));
+    }
+    let kinds = kind::ALL.iter().map(|kind| {
+        let mut all = Vec::new();
+        kind.item_fields().for_each(|field| fields(&mut all, "", field));
+        json!({"name": kind.name, "about": kind.about, "fields": all})
+    });
+    let text = json!({"kinds": kinds.collect::<Vec<_>>()}).to_string();
+    Ok(Answer::Data { content_type: "application/json", text, file_name: None })
+}
+
+/// `POST /api/mapping/check`
+pub(in crate::web) async fn check(State(site): State<Arc<Site>>, body: Bytes) -> Response {
+    match read(&body) {
+        Ok(request) => answer(site.playground.check(request).await),
+        Err(refused) => refused,
+    }
+}
+
+/// `POST /api/mapping/preview`
+pub(in crate::web) async fn preview(State(site): State<Arc<Site>>, body: Bytes) -> Response {
+    match read(&body) {
+        Ok(request) => answer(site.playground.preview(request).await),
+        Err(refused) => refused,
+    }
+}
+
+/// `POST /api/mapping/eval`
+pub(in crate::web) async fn eval(State(site): State<Arc<Site>>, body: Bytes) -> Response {
+    match read(&body) {
+        Ok(request) => answer(site.playground.eval(request).await),
+        Err(refused) => refused,
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Response> {
+    serde_json::from_slice(body).map_err(|error| told(StatusCode::BAD_REQUEST, &format!("the request cannot be read: {error}")))
+}
+
+fn answer(done: Result<Value, Trouble>) -> Response {
+    match done {
+        Ok(json) => {
+            ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], json.to_string()).into_response()
+        }
+        Err(trouble) => told(trouble.status, &trouble.message),
+    }
+}
