@@ -26,7 +26,7 @@ mod web;
 pub(super) use groups::GROUPS;
 pub(super) use groups::{command, parse};
 
-pub use authoring::{EvalFlags, FindingFormat, InitFlags, KindsFlags, PreviewFlags, TestFlags, ValidateFlags};
+pub use authoring::{EvalFlags, FindingFormat, InitFlags, InitTemplate, KindsFlags, PreviewFlags, TestFlags, ValidateFlags};
 pub use figures::{FigureFormat, FigureShowFlags, FiguresFlags, FiguresVerb};
 pub use local::{
     CatalogFlags, CatalogListFlags, CatalogServeFlags, CatalogVerb, DemoFlags, ListFormat, SimulateFlags, Validation,

@@ -10,7 +10,7 @@ use crate::github::address::ApiBase;
 use crate::github::selection::matches;
 use crate::github::{Credential, GitHub, GitHubApp, GitHubOptions, Selection};
 use crate::model::non_empty::NonEmpty;
-use crate::settings::{GitHubLogin, GitHubSource, Settings};
+use crate::settings::{GitHubLogin, GitHubSource, Settings, SettingsError};
 use crate::source::WrongChoice;
 use crate::source::copilot::{CopilotSource, Host, Owners};
 use crate::source::files::{FileChoice, FileOwner, FileSource};
@@ -26,7 +26,7 @@ pub(super) struct Opened {
 
 /// A client for each source. Sends nothing.
 pub(super) fn open(process: &Process, settings: &Settings, network: &HttpService) -> Result<NonEmpty<Opened>, Failure> {
-    settings.github.check_logins().map_err(|error| Failure::wrong(error.to_string()))?;
+    check_logins(settings)?;
     settings.github.sources.clone().try_map(|source| {
         let github = GitHub::new(GitHubOptions {
             api: process.telemetry.meter().around(Service::GitHub, network.clone()),
@@ -39,6 +39,21 @@ pub(super) fn open(process: &Process, settings: &Settings, network: &HttpService
         });
         let github = github.map_err(|error| Failure::from_error(exit::WRONG, &error))?;
         Ok(Opened { source, github })
+    })
+}
+
+/// Checks that there is a credential for each source, without asking GitHub.
+pub(super) fn check_logins(settings: &Settings) -> Result<(), Failure> {
+    settings.github.check_logins().map_err(|error| {
+        let is_missing = matches!(error, SettingsError::Missing { .. });
+        let failure = Failure::wrong(error.to_string());
+        match is_missing {
+            // Whoever has none yet wants to know which, or to look without one.
+            true => failure.help(
+                "a fine-grained token or a GitHub App that may read Copilot metrics: `pilotage doctor --all` names the rights of each kind; `pilotage demo` needs no account",
+            ),
+            false => failure,
+        }
     })
 }
 

@@ -89,7 +89,7 @@ impl Base {
         let is_of_files = !scope.input.input.is_empty();
         if !is_of_files {
             // Without a credential nothing can be done, so that is told before anything else is opened.
-            settings.github.check_logins().map_err(|error| Failure::wrong(error.to_string()))?;
+            sources::check_logins(&settings)?;
         }
         let network = open_network(&settings)?;
         let source: Arc<dyn Source>;

@@ -106,6 +106,16 @@ fn what_init_writes_passes_validate_and_test_and_is_not_overwritten() {
     assert_eq!(std::fs::read_to_string(folder.join("copilot.yaml")).unwrap(), starter);
     pilotage(folder, &["init", "teams/copilot.yml"]).exits(0);
     pilotage(folder, &["test", "teams/copilot.yml"]).exits(0);
+    for template in ["teams", "seats", "all"] {
+        let file = format!("{template}.yaml");
+        let said = pilotage(folder, &["init", &file, "--template", template]).exits(0);
+        pilotage(folder, &["validate", &file]).exits(0);
+        let tested = pilotage(folder, &["test", &file]).exits(0);
+        assert!(tested.out.contains(" 0 failed") || !tested.out.contains("failed"), "{}", tested.out);
+        let shown = said.err.lines().find_map(|line| line.strip_prefix("look at it:  pilotage ")).unwrap().to_owned();
+        pilotage(folder, &shown.split(' ').collect::<Vec<_>>()).exits(0);
+    }
+    assert!(!std::fs::read_to_string(folder.join("teams.yaml")).unwrap().contains("copilot_user_usage"), "no people");
 }
 
 #[test]

@@ -182,13 +182,30 @@ pub struct EvalFlags {
 /// Flags of `init`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
-Example:
-  pilotage init && pilotage test copilot.yaml")]
+Examples:
+  pilotage init && pilotage test copilot.yaml
+  pilotage init teams.yaml --template teams")]
 pub struct InitFlags {
     /// The mapping file to write; its test is written beside it
     #[arg(value_name = "FILE", default_value = "copilot.yaml")]
     pub file: PathBuf,
+    /// What the mapping brings into the catalog
+    #[arg(long, value_enum, default_value_t = InitTemplate::Starter, value_name = "NAME")]
+    pub template: InitTemplate,
     /// Overwrite files that exist
     #[arg(long)]
     pub force: bool,
+}
+
+/// Templates of `init`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum InitTemplate {
+    /// One kind with explanations, to learn from
+    Starter,
+    /// Days of teams, without people
+    Teams,
+    /// Seats and billing
+    Seats,
+    /// The recommended mapping: all of today's kinds
+    All,
 }

@@ -63,7 +63,7 @@ impl<'a> Comparison<'a> {
             state.changes += 1;
             let fingerprint = change.fingerprint();
             let is_sent = change.action == ChangeAction::Send;
-            if !state.left.remove(&fingerprint) && !(is_sent && state.sent.contains(&fingerprint)) {
+            if !(state.left.remove(&fingerprint) || is_sent && state.sent.contains(&fingerprint)) {
                 state.new.add(change);
             } else if is_sent {
                 state.sent.insert(fingerprint);

@@ -43,7 +43,7 @@ pub(super) fn kind_of(record: &RawItem, may: impl Fn(&Kind) -> bool) -> Option<&
     kind::ALL.iter().filter(|kind| may(kind) && !matches!(kind.source, KindSource::Teams(_))).find(|kind| {
         let first = elements_of(record.clone()).ok().and_then(|elements| elements.into_iter().next());
         let items = first.and_then(|first| items(kind, first).ok()).unwrap_or_default();
-        items.first().is_some_and(|item| is_row(*kind, &item.json))
+        items.first().is_some_and(|item| is_row(kind, &item.json))
     })
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use http::header;
 use maud::{Markup, html};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -119,30 +119,30 @@ pub(in crate::web) fn words(_site: &Site, _ask: &Ask) -> Shown {
 
 /// `POST /api/mapping/check`
 pub(in crate::web) async fn check(State(site): State<Arc<Site>>, body: Bytes) -> Response {
-    match read(&body) {
-        Ok(request) => answer(site.playground.check(request).await),
-        Err(refused) => refused,
-    }
+    answer(match read(&body) {
+        Ok(request) => site.playground.check(request).await,
+        Err(trouble) => Err(trouble),
+    })
 }
 
 /// `POST /api/mapping/preview`
 pub(in crate::web) async fn preview(State(site): State<Arc<Site>>, body: Bytes) -> Response {
-    match read(&body) {
-        Ok(request) => answer(site.playground.preview(request).await),
-        Err(refused) => refused,
-    }
+    answer(match read(&body) {
+        Ok(request) => site.playground.preview(request).await,
+        Err(trouble) => Err(trouble),
+    })
 }
 
 /// `POST /api/mapping/eval`
 pub(in crate::web) async fn eval(State(site): State<Arc<Site>>, body: Bytes) -> Response {
-    match read(&body) {
-        Ok(request) => answer(site.playground.eval(request).await),
-        Err(refused) => refused,
-    }
+    answer(match read(&body) {
+        Ok(request) => site.playground.eval(request).await,
+        Err(trouble) => Err(trouble),
+    })
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Response> {
-    serde_json::from_slice(body).map_err(|error| told(StatusCode::BAD_REQUEST, &format!("the request cannot be read: {error}")))
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Trouble> {
+    serde_json::from_slice(body).map_err(|error| Trouble::bad(format!("the request cannot be read: {error}")))
 }
 
 fn answer(done: Result<Value, Trouble>) -> Response {

@@ -37,6 +37,8 @@ pub use split::{Form, Split, SplitError};
 
 /// Similarity from which on a name is a misspelling of a known one: 0 is nothing in common, 1 is equal.
 const NEAREST_SIMILARITY: f64 = 0.7;
+/// Shortest beginning of a name that is taken for it, in letters.
+const SHORTEST_BEGINNING: usize = 5;
 
 /// The names of a kind, of whatever source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -252,7 +254,12 @@ pub fn nearest_of(name: &str, kinds: impl IntoIterator<Item = KindNames>) -> Opt
     let name = name.to_ascii_lowercase();
     let similarity = |kind: &KindNames| {
         let names = std::iter::once(kind.name).chain(kind.aliases.iter().copied());
-        names.map(|known| strsim::normalized_damerau_levenshtein(known, &name)).fold(0.0, f64::max)
+        let of_name = |known: &str| match known.starts_with(&name) && name.len() >= SHORTEST_BEGINNING {
+            // Half a name is no misspelling, and says what is meant all the same; of several, the shortest.
+            true => 1.0 - known.len() as f64 / 1000.0,
+            false => strsim::normalized_damerau_levenshtein(known, &name),
+        };
+        names.map(of_name).fold(0.0, f64::max)
     };
     let candidates = kinds.into_iter().map(|kind| (similarity(&kind), kind));
     let alike = candidates.filter(|(similarity, _)| *similarity >= NEAREST_SIMILARITY);
@@ -284,6 +291,9 @@ mod tests {
             ("organisation-usage-metrics", Some("organization-usage-metrics")),
             ("user-usage-metric", Some("organization-user-usage-metrics")),
             ("copilot-organization-metrics-", Some("copilot-organization-metrics")),
+            ("organization-usage", Some("organization-usage-metrics")),
+            ("team-usage", Some("team-usage-metrics")),
+            ("copil", Some("copilot-seats")),
             ("issue", None),
             ("", None),
         ];
