@@ -12,6 +12,7 @@
 //! | `carry_out`, `bookkeeping` | a run from beginning to end, and what its report says |
 //! | `overview` | the numbers of each organization, from the history |
 //! | `demo_page` | the first screen |
+//! | `pages` | pages for a browser |
 //! | `question` | questions to the person who started the program |
 //! | the others | a verb each |
 
@@ -39,6 +40,7 @@ mod mapping_file;
 mod network;
 mod open_catalog;
 mod overview;
+mod pages;
 mod plan;
 mod preview;
 mod process;

@@ -14,10 +14,10 @@ use super::carry_out::{attend_to, attended_failure, catalog_reporting, tell_reco
 use super::console::talk;
 use super::failure::{Failure, exit};
 use super::flags::{ResyncFlags, ServeFlags};
+use super::pages;
 use super::process::Process;
 use super::resync;
 use super::serving::{self, take};
-use super::web;
 use super::world::{Base, Places, creates};
 use crate::daemon::queue::Trigger;
 use crate::daemon::schedule::Schedule;
@@ -72,9 +72,9 @@ pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Fai
         None => None,
         Some(address) => {
             let (place, feed) = (take(address).await?, Feed::new(process.clock.clone()));
-            let (data, flags) = (base.settings.data.clone(), web::command_flags(process, false));
-            let catalog = web::catalog_place(&base.settings)?;
-            let pages = web::serve(process, &base.settings.web, place, data, flags, catalog, Some(Arc::clone(&feed)))?;
+            let (data, flags) = (base.settings.data.clone(), pages::command_flags(process, false));
+            let catalog = pages::catalog_place(&base.settings)?;
+            let pages = pages::serve(process, &base.settings.web, place, data, flags, catalog, Some(Arc::clone(&feed)))?;
             base.books.feed = Some(Arc::clone(&feed));
             talk(&format!("pages at {}", pages.link.as_ref().unwrap_or(&pages.url)));
             Some((pages, feed))
