@@ -192,7 +192,8 @@ mod tests {
     #[test]
     fn the_flag_goes_over_the_terminal_and_the_variables() {
         use ColorChoice::{Always, Auto, Never};
-        let table: [(ColorChoice, bool, &[(&str, &str)], bool); 8] = [
+        type Variables = &'static [(&'static str, &'static str)];
+        let table: [(ColorChoice, bool, Variables, bool); 8] = [
             (Auto, true, &[], true),
             (Auto, false, &[], false),
             (Auto, true, &[("NO_COLOR", "1")], false),

@@ -16,7 +16,7 @@ use super::process::Process;
 use super::progress::Progress;
 use super::serving::{self, take, unless_ended};
 use super::waits;
-use super::web;
+use super::web_pages;
 use super::world::{Places, World};
 use crate::door::serving::hosts::AllowedHosts;
 use crate::door::serving::{BoundAddress, Serving, ServingLimits};
@@ -83,9 +83,17 @@ pub(super) async fn run(process: &Process, flags: &DemoFlags) -> Result<u8, Fail
         true => None,
         false => {
             let place = pages_place().await?;
-            let command_flags = web::command_flags(process, true);
+            let command_flags = web_pages::command_flags(process, true);
             let feed = Some(Arc::clone(&feed));
-            Some(web::serve(process, &WebSettings::default(), place, data.clone(), command_flags, CatalogPlace::Local, feed)?)
+            Some(web_pages::serve(
+                process,
+                &WebSettings::default(),
+                place,
+                data.clone(),
+                command_flags,
+                CatalogPlace::Local,
+                feed,
+            )?)
         }
     };
     world.books.feed = pages.is_some().then(|| Arc::clone(&feed));
@@ -129,7 +137,7 @@ fn guarded(place: BoundAddress, router: axum::Router) -> Serving {
 
 /// The usual address of the pages, or a free one where something else has it.
 async fn pages_place() -> Result<BoundAddress, Failure> {
-    match BoundAddress::take(SocketAddr::from((Ipv4Addr::LOCALHOST, web::PORT))).await {
+    match BoundAddress::take(SocketAddr::from((Ipv4Addr::LOCALHOST, web_pages::PORT))).await {
         Ok(place) => Ok(place),
         Err(_) => take(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await,
     }

@@ -46,7 +46,7 @@ pub use web::WebFlags;
     max_term_width = 110,
     after_help = "\
 Start here:
-  pilotage demo --once   a simulated GitHub, the embedded catalog, one resync; no account needed
+  pilotage demo          a simulated GitHub, one resync, pages for a browser; no account needed
   pilotage resync        GitHub into Port, or into the embedded catalog without credentials
   pilotage serve         the same again and again, as a container of Ocean's does
 

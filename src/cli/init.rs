@@ -25,10 +25,14 @@ impl Template {
             InitTemplate::Teams => {
                 Self { kinds: &["team-usage-metrics"], shown: "team-usage-metrics", test: include_str!("init/teams.test.yaml") }
             }
-            InitTemplate::Seats => {
-                Self { kinds: &["copilot-seats", "copilot-billing"], shown: "copilot-seats", test: include_str!("init/seats.test.yaml") }
+            InitTemplate::Seats => Self {
+                kinds: &["copilot-seats", "copilot-billing"],
+                shown: "copilot-seats",
+                test: include_str!("init/seats.test.yaml"),
+            },
+            InitTemplate::All => {
+                Self { kinds: &[], shown: "organization-usage-metrics", test: include_str!("init/all.test.yaml") }
             }
-            InitTemplate::All => Self { kinds: &[], shown: "organization-usage-metrics", test: include_str!("init/all.test.yaml") },
         }
     }
 }

@@ -14,6 +14,7 @@
 //! | `overview` | the numbers of each organization, from the history |
 //! | `demo_page` | the first screen |
 //! | `plan_file`, `apply` | what `plan --out` writes, and `resync --plan` applies or refuses |
+//! | `web_pages` | pages for a browser |
 //! | `question` | questions to the person who started the program |
 //! | the others | a verb each |
 
@@ -67,6 +68,7 @@ mod validate;
 mod version;
 mod waits;
 mod web;
+mod web_pages;
 mod world;
 
 use std::ffi::OsString;

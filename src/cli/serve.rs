@@ -17,7 +17,7 @@ use super::flags::{ResyncFlags, ServeFlags};
 use super::process::Process;
 use super::resync;
 use super::serving::{self, take};
-use super::web;
+use super::web_pages;
 use super::world::{Base, Places, creates};
 use crate::daemon::queue::Trigger;
 use crate::daemon::schedule::Schedule;
@@ -77,9 +77,9 @@ pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Fai
         None => None,
         Some(address) => {
             let (place, feed) = (take(address).await?, Feed::new(process.clock.clone()));
-            let (data, flags) = (base.settings.data.clone(), web::command_flags(process, false));
-            let catalog = web::catalog_place(&base.settings)?;
-            let pages = web::serve(process, &base.settings.web, place, data, flags, catalog, Some(Arc::clone(&feed)))?;
+            let (data, flags) = (base.settings.data.clone(), web_pages::command_flags(process, false));
+            let catalog = web_pages::catalog_place(&base.settings)?;
+            let pages = web_pages::serve(process, &base.settings.web, place, data, flags, catalog, Some(Arc::clone(&feed)))?;
             base.books.feed = Some(Arc::clone(&feed));
             talk(&format!("pages at {}", pages.link.as_ref().unwrap_or(&pages.url)));
             Some((pages, feed))

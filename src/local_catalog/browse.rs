@@ -180,12 +180,12 @@ fn browse(
         if !row.identifier.starts_with(request.prefix) {
             return Ok(ControlFlow::Break(()));
         }
-        if page.entities.len() == request.limit {
-            has_more = true;
-            return Ok(ControlFlow::Break(()));
-        }
         page.looked += 1;
         if query.is_none_or(|query| query.matches(&RuleEntity { entity: &row, names: &names }, request.now)) {
+            if page.entities.len() == request.limit {
+                has_more = true;
+                return Ok(ControlFlow::Break(()));
+            }
             last_seen = Some(row.identifier.clone());
             page.entities.push(stored(row, &names));
         } else if page.looked.is_multiple_of(ENTITIES_PER_LOOK) && begun.elapsed() >= request.time {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde::Serialize;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::door::clock::Clock;
@@ -24,6 +24,9 @@ pub(super) const CHANGES_AT_MOST: usize = 20;
 /// Troubled slices that the live page lists.
 const TROUBLES_AT_MOST: usize = 20;
 
+/// Readers that are told of changes at a time. Each has a connection, and others need some too.
+const READERS_AT_MOST: usize = 16;
+
 /// Scopes that the live page lists.
 const SCOPES_AT_MOST: usize = 50;
 
@@ -33,6 +36,7 @@ pub struct Feed {
     state: Mutex<State>,
     revision: watch::Sender<u64>,
     run_wanted: Notify,
+    readers: Arc<Semaphore>,
 }
 
 #[derive(Default)]
@@ -104,7 +108,8 @@ pub(super) struct LiveChange {
 impl Feed {
     /// A feed before the first run.
     pub fn new(clock: Clock) -> Arc<Self> {
-        Arc::new(Self { clock, state: Mutex::default(), revision: watch::Sender::new(0), run_wanted: Notify::new() })
+        let readers = Arc::new(Semaphore::new(READERS_AT_MOST));
+        Arc::new(Self { clock, state: Mutex::default(), revision: watch::Sender::new(0), run_wanted: Notify::new(), readers })
     }
 
     /// Says why the next run begins.
@@ -198,6 +203,11 @@ impl Feed {
     /// Whether a run goes on.
     pub(super) fn is_running(&self) -> bool {
         self.state().run.as_ref().is_some_and(|run| run.ended.is_none())
+    }
+
+    /// A place among the readers, until it is dropped. None when all are taken.
+    pub(super) fn reader(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.readers).try_acquire_owned().ok()
     }
 
     /// Tells of changes from now on.

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use axum::body::Body;
 use fancy_regex::Regex;
@@ -22,10 +23,18 @@ use crate::first_screen::{demo, pilotage};
 const HOST: &str = "127.0.0.1:8090";
 
 /// Pages that are crawled: all but most of the entities, which are alike.
-const PAGES_AT_MOST: usize = 250;
+const PAGES_AT_MOST: usize = 150;
 
 /// Entities that are crawled of each blueprint.
 const ENTITIES_OF_A_BLUEPRINT: usize = 4;
+
+static ID: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#" id="([^"]*)""#).unwrap());
+static TAG: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"<[^>]*>").unwrap());
+static LINK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"href="(/[^"]*)""#).unwrap());
+static INLINE: LazyLock<Regex> = LazyLock::new(|| {
+    let inline = r#"^<style|\sstyle=|\son[a-z]+=|javascript:|^<script(?![^>]*\ssrc="/a/)|^<iframe|^<object"#;
+    Regex::new(inline).unwrap()
+});
 
 fn folder() -> PathBuf {
     demo().home().join(".local/share/pilotage/demo")
@@ -71,8 +80,7 @@ async fn signed_in(web: &Web) -> String {
 
 /// Addresses that a page links to, without what stands behind `#`.
 fn links(page: &str) -> Vec<String> {
-    let link = Regex::new(r#"href="(/[^"]*)""#).unwrap();
-    let found = link.captures_iter(page).map(|found| found.unwrap().get(1).unwrap().as_str().replace("&amp;", "&"));
+    let found = LINK.captures_iter(page).map(|found| found.unwrap().get(1).unwrap().as_str().replace("&amp;", "&"));
     found.map(|address| address.split('#').next().unwrap().to_owned()).collect()
 }
 
@@ -126,14 +134,10 @@ fn check(address: &str, status: StatusCode, page: &str) {
     let is_of_people = status == StatusCode::FORBIDDEN && address.starts_with("/catalog/");
     assert!(status == StatusCode::OK || is_of_people, "{address}: {status}");
     assert_eq!(page.matches("<h1>").count(), 1, "{address}");
-    let id = Regex::new(r#" id="([^"]*)""#).unwrap();
-    let ids: Vec<&str> = id.captures_iter(page).map(|found| found.unwrap().get(1).unwrap().as_str()).collect();
+    let ids: Vec<&str> = ID.captures_iter(page).map(|found| found.unwrap().get(1).unwrap().as_str()).collect();
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "{address}: {ids:?}");
-    let tags = Regex::new(r"<[^>]*>").unwrap();
-    for tag in tags.find_iter(page).map(|found| found.unwrap().as_str()) {
-        let inline =
-            Regex::new(r#"^<style|\sstyle=|\son[a-z]+=|javascript:|^<script(?![^>]*\ssrc="/a/)|^<iframe|^<object"#).unwrap();
-        assert!(!inline.is_match(tag).unwrap(), "{address}: {tag}");
+    for tag in TAG.find_iter(page).map(|found| found.unwrap().as_str()) {
+        assert!(!INLINE.is_match(tag).unwrap(), "{address}: {tag}");
         let foreign = tag.contains("src=\"http") || tag.starts_with("<link") && tag.contains("href=\"http");
         assert!(!foreign, "{address}: {tag}");
     }

@@ -15,13 +15,13 @@ use crate::simulator::Scenario;
 #[command(after_help = "\
 Examples:
   pilotage demo --once        resync and end
-  pilotage demo               resync, then serve the catalog until Ctrl-C
+  pilotage demo               resync, then pages for a browser and the catalog until Ctrl-C
 
 The demo keeps its catalog in a subfolder of its own, so it never mixes with yours;
 `catalog`, `figures` and `runs` look there with --demo.
 Run it twice: the second time nothing has changed and nothing is written.")]
 pub struct DemoFlags {
-    /// End after the resync instead of serving the catalog until Ctrl-C
+    /// End after the resync instead of serving pages and the catalog until Ctrl-C
     #[arg(long)]
     pub once: bool,
     /// How the outcome is printed

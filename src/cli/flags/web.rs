@@ -14,6 +14,7 @@ Examples:
 
 It only reads, and can run beside a resync or `serve`. The link that it prints signs one
 browser in, once, within ten minutes; without it the pages show nothing about people.
+--open hands it to the browser's command line, which others on this machine can read.
 
 Exit codes: 0 ended after a signal to stop, 1 cannot start, 2 wrong settings or usage")]
 pub struct WebFlags {

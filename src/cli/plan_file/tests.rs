@@ -50,7 +50,7 @@ fn update(current: u64, desired: u64) -> Decision {
 
 /// Tells an observer of a run: an entity that is compared, or a key that is only decided about.
 enum Step {
-    Entity(Entity, Decision),
+    Entity(Box<Entity>, Decision),
     Key(&'static str, Decision),
     Blueprint(&'static str),
 }
@@ -75,10 +75,10 @@ const DELETED: Decision = Decision::Delete(DeletionReason::Undesired);
 fn steps() -> Vec<Step> {
     vec![
         Step::Blueprint("b"),
-        Step::Entity(entity("new", 1), Decision::Create),
-        Step::Entity(entity("same", 1), Decision::Unchanged),
-        Step::Entity(entity("other", 2), update(1, 2)),
-        Step::Entity(entity("searched", 2), Decision::Sent),
+        Step::Entity(Box::new(entity("new", 1)), Decision::Create),
+        Step::Entity(Box::new(entity("same", 1)), Decision::Unchanged),
+        Step::Entity(Box::new(entity("other", 2)), update(1, 2)),
+        Step::Entity(Box::new(entity("searched", 2)), Decision::Sent),
         Step::Key("gone", DELETED),
         Step::Key("kept", Decision::Withheld(WithheldReason::Dependents)),
     ]
@@ -144,18 +144,18 @@ fn a_world_that_has_moved_is_told_with_what_moved() {
     let cases: Vec<(Vec<Step>, &str)> = vec![
         (without(1), "b/new: create is no longer to be done"),
         (without(5), "b/gone: delete is no longer to be done"),
-        (with(1, Step::Entity(entity("new", 5), Decision::Create)), "b/new: other values than planned would be sent"),
+        (with(1, Step::Entity(Box::new(entity("new", 5)), Decision::Create)), "b/new: other values than planned would be sent"),
         (
-            with(3, Step::Entity(entity("other", 2), update(7, 2))),
+            with(3, Step::Entity(Box::new(entity("other", 2)), update(7, 2))),
             "b/other: the catalog holds other values than were planned for",
         ),
-        (with(3, Step::Entity(entity("other", 2), Decision::Create)), "b/other: create, and the plan has: update"),
-        (with(2, Step::Entity(entity("same", 1), update(7, 1))), "b/same: update, which the plan does not have"),
+        (with(3, Step::Entity(Box::new(entity("other", 2)), Decision::Create)), "b/other: create, and the plan has: update"),
+        (with(2, Step::Entity(Box::new(entity("same", 1)), update(7, 1))), "b/same: update, which the plan does not have"),
         (with(6, Step::Key("kept", DELETED)), "b/kept: delete, which the plan does not have"),
         (without(0), "blueprint `b` is there already"),
         (with(6, Step::Blueprint("c")), "blueprint `c` would be created, and the plan does not create it"),
         // The catalog may find any entity for one that is searched, so the same one can come several times.
-        (with(6, Step::Entity(entity("searched", 2), Decision::Sent)), "5 changes now, 4 in the plan"),
+        (with(6, Step::Entity(Box::new(entity("searched", 2)), Decision::Sent)), "5 changes now, 4 in the plan"),
     ];
     for (steps, expected) in cases {
         let failure = compared(&file, &steps).unwrap_err();
@@ -168,7 +168,8 @@ fn a_world_that_has_moved_is_told_with_what_moved() {
 fn many_differences_are_counted_and_a_few_are_listed() {
     let folder = tempfile::tempdir().unwrap();
     let file = PlanFile::open(&written(&folder, &[])).unwrap();
-    let names: Vec<Step> = (0..1000).map(|number| Step::Entity(entity(&number.to_string(), 1), Decision::Create)).collect();
+    let names: Vec<Step> =
+        (0..1000).map(|number| Step::Entity(Box::new(entity(&number.to_string()), 1), Decision::Create)).collect();
     let failure = compared(&file, &names).unwrap_err();
     assert_eq!(failure.matches("which the plan does not have").count(), 10, "{failure}");
     assert!(failure.contains("and 990 more"), "{failure}");

@@ -149,11 +149,14 @@ pub(in crate::web) async fn events(State(site): State<Arc<Site>>, Extension(visi
         Ok(Err(Trouble { message, .. })) => return told(StatusCode::INTERNAL_SERVER_ERROR, &message),
         Err(error) => return told(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     };
+    let Some(place) = feed.reader() else {
+        return told(StatusCode::SERVICE_UNAVAILABLE, "too many pages follow the run; load this one again later");
+    };
     let mut changes = feed.changes();
     changes.mark_changed();
-    let events = stream::unfold((feed, changes, visible), async |(feed, mut changes, visible)| {
+    let events = stream::unfold((feed, changes, visible, place), async |(feed, mut changes, visible, place)| {
         let bytes = next(&feed, &mut changes, &visible).await;
-        Some((Ok::<_, Infallible>(bytes), (feed, changes, visible)))
+        Some((Ok::<_, Infallible>(bytes), (feed, changes, visible, place)))
     });
     (
         [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store"), (header::CONNECTION, "close")],
