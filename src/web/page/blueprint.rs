@@ -267,16 +267,18 @@ fn is_number(blueprint: &Blueprint, column: &str) -> bool {
     blueprint.schema.properties.get(column).and_then(|schema| schema.get("type")) == Some(&Value::from("number"))
 }
 
-/// A value in short.
+/// A value in short. The whole is on the page of its entity.
 fn cell(value: &Value) -> Markup {
     let text = match value {
         Value::Null => return html! { span.zero { "null" } },
         // A day is written as its first moment.
         Value::String(text) => text.strip_suffix("T00:00:00Z").unwrap_or(text).to_owned(),
+        Value::Array(elements) => counted(elements.len() as u64, "element", "elements"),
+        Value::Object(fields) => counted(fields.len() as u64, "field", "fields"),
         other => other.to_string(),
     };
     let short = text.char_indices().nth(CELL_CHARACTERS).map(|(end, _)| format!("{}…", &text[..end]));
-    html! { @match short { Some(short) => span title=(text) { (short) }, None => (text) } }
+    html! { (short.unwrap_or(text)) }
 }
 
 fn pages(ask: &Ask, selection: &Selection<'_>, page: &BrowsePage) -> Markup {
@@ -309,7 +311,7 @@ fn schema(blueprint: &Blueprint) -> Markup {
         details {
             summary { "Schema of this blueprint" }
             div.scroll tabindex="0" role="region" aria-label="Schema" {
-                table {
+                table.wrap {
                     caption { "Properties and relations" }
                     thead { tr { th scope="col" { "Name" } th scope="col" { "Type" } th scope="col" { "Title" } th scope="col" { "Meaning" } } }
                     tbody {
