@@ -18,9 +18,12 @@ use crate::runs::{RunId, Runs};
 /// Fields that only items about a person have.
 const FIELDS_OF_PEOPLE: [&str; 4] = ["user_login", "user_id", "assignee", "login"];
 
+/// Kinds of a run, each with the blueprint that it filled.
+type KindsOfRun = Vec<(String, Option<String>)>;
+
 /// Kinds and blueprints of each report, as they were read once: reports do not change.
 #[derive(Default)]
-pub(super) struct FilledBlueprints(Mutex<BTreeMap<RunId, Vec<(String, Option<String>)>>>);
+pub(super) struct FilledBlueprints(Mutex<BTreeMap<RunId, KindsOfRun>>);
 
 /// What a visitor may see of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]

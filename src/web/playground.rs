@@ -43,7 +43,19 @@ const OUTPUTS_AT_MOST: usize = 100;
 #[derive(Clone)]
 pub(super) struct Playground {
     slots: Arc<Semaphore>,
-    sampler: Arc<Mutex<Option<Sampler>>>,
+    sampler: Arc<KeptSampler>,
+}
+
+/// The sample of the last request. It is dropped on a thread of its own, because its runtime must not end within another one.
+#[derive(Default)]
+struct KeptSampler(Mutex<Option<Sampler>>);
+
+impl Drop for KeptSampler {
+    fn drop(&mut self) {
+        if let Some(sampler) = self.0.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
+            std::thread::spawn(move || drop(sampler));
+        }
+    }
 }
 
 impl Default for Playground {
@@ -174,7 +186,7 @@ fn busy() -> Trouble {
 
 fn wait_for(
     slot: OwnedSemaphorePermit,
-    sampler: Arc<Mutex<Option<Sampler>>>,
+    sampler: Arc<KeptSampler>,
     work: impl FnOnce(&Sampler) -> Result<Json, SampleError> + Send + 'static,
 ) -> Result<Json, Trouble> {
     let (sender, result) = mpsc::channel();
@@ -198,17 +210,14 @@ fn wait_for(
 }
 
 /// Takes the kept sample, or makes a new one while another thread has it.
-fn with_sampler(
-    kept: &Mutex<Option<Sampler>>,
-    work: impl FnOnce(&Sampler) -> Result<Json, SampleError>,
-) -> Result<Json, SampleError> {
-    let taken = kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+fn with_sampler(kept: &KeptSampler, work: impl FnOnce(&Sampler) -> Result<Json, SampleError>) -> Result<Json, SampleError> {
+    let taken = kept.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     let sampler = match taken {
         Some(sampler) => sampler,
         None => Sampler::new()?,
     };
     let done = work(&sampler);
-    *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(sampler);
+    *kept.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(sampler);
     done
 }
 

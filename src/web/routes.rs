@@ -9,6 +9,7 @@ use axum::extract::{DefaultBodyLimit, Extension, RawPathParams, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use futures_util::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use maud::html;
 use serde::Deserialize;
@@ -65,19 +66,14 @@ fn page(show: Show) -> axum::routing::MethodRouter<Arc<Site>> {
     get(handler(show))
 }
 
+/// Variable parts of a path, which may not be text.
+type Parts = Result<RawPathParams, RawPathParamsRejection>;
+
 /// The handler of a page.
 fn handler(
     show: Show,
-) -> impl Fn(
-    State<Arc<Site>>,
-    Extension<Visitor>,
-    Result<RawPathParams, RawPathParamsRejection>,
-    HeaderMap,
-    Uri,
-) -> futures_util::future::BoxFuture<'static, Response>
-+ Clone
-+ Send
-+ 'static {
+) -> impl Fn(State<Arc<Site>>, Extension<Visitor>, Parts, HeaderMap, Uri) -> BoxFuture<'static, Response> + Clone + Send + 'static
+{
     move |State(site), Extension(visitor), parts, headers, uri| {
         let address = uri.path_and_query().map_or("/", |address| address.as_str()).to_owned();
         let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();

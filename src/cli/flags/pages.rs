@@ -42,7 +42,8 @@ Exit codes: 0 done, 1 no answer, or nothing can be shown, 2 wrong document or us
     },
     /// Create them at the catalog, or replace those that differ, after showing what changes
     #[command(after_help = "\
-Exit codes: 0 done or nothing to do, 1 failed or not agreed to, 2 wrong document or usage, 5 some were refused")]
+Exit codes: 0 done or nothing to do, 1 failed or not agreed to, 2 wrong document or usage,
+5 some were refused")]
     Push {
         /// Names of bundled ones, or JSON files [default: every bundled one whose blueprints exist]
         #[arg(value_name = "PAGE")]

@@ -169,7 +169,7 @@ fn many_differences_are_counted_and_a_few_are_listed() {
     let folder = tempfile::tempdir().unwrap();
     let file = PlanFile::open(&written(&folder, &[])).unwrap();
     let names: Vec<Step> =
-        (0..1000).map(|number| Step::Entity(Box::new(entity(&number.to_string()), 1), Decision::Create)).collect();
+        (0..1000).map(|number| Step::Entity(Box::new(entity(&number.to_string(), 1)), Decision::Create)).collect();
     let failure = compared(&file, &names).unwrap_err();
     assert_eq!(failure.matches("which the plan does not have").count(), 10, "{failure}");
     assert!(failure.contains("and 990 more"), "{failure}");

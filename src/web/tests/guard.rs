@@ -23,7 +23,8 @@ const FROM_OWN: (&str, &str) = ("origin", ORIGIN);
 async fn only_own_hosts_are_answered_and_only_own_pages_change_something() {
     let folder = TempDir::new().unwrap();
     let web = web_over(folder.path(), access(HOST), Some(Feed::new(clock())));
-    let table: [(u16, &str, &str, &'static [(&str, &str)]); 27] = [
+    type Headers = &'static [(&'static str, &'static str)];
+    let table: [(u16, &str, &str, Headers); 27] = [
         (200, "GET", "/", &[OWN]),
         (200, "HEAD", "/", &[OWN]),
         (200, "GET", "/", &[("host", "localhost:8090")]),
