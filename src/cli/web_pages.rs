@@ -46,6 +46,7 @@ pub(super) fn serve(
             "set PILOTAGE_WEB_TOKEN or PILOTAGE_WEB_TOKEN_FILE, or PILOTAGE_WEB_PROXIES with the address of a proxy that signs people in; \
              or listen on 127.0.0.1",
         ),
+        GuardError::ShortToken => Failure::wrong(error.to_string()).help("`openssl rand -base64 32` makes one"),
         GuardError::Host(_) => Failure::wrong(error.to_string()).help("PILOTAGE_WEB_ALLOWED_HOSTS takes names such as copilot.example.com"),
         GuardError::NoRandomness(_) => Failure::from_error(exit::FAILED, &error),
     })?;

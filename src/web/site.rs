@@ -65,6 +65,19 @@ impl Site {
         }
     }
 
+    /// The local catalog, for pages of things in it.
+    ///
+    /// # Errors
+    /// Entities are in another catalog, or the file cannot be read.
+    pub(super) fn own_catalog(&self) -> Result<Option<LocalCatalogReader>, Trouble> {
+        match &self.catalog {
+            CatalogPlace::Local => self.local_catalog(),
+            CatalogPlace::Elsewhere { url } => {
+                Err(Trouble::missing(format!("entities are in the catalog at {url}")).or_see("/catalog", "where to look"))
+            }
+        }
+    }
+
     /// What a visitor of these roles may see of the catalog.
     pub(super) fn visible(&self, roles: Roles) -> Result<Visible, Trouble> {
         self.filled.visible(&self.runs(), roles).map_err(|error| Trouble::failed(&error))

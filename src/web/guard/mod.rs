@@ -47,6 +47,9 @@ const HEADERS: [(HeaderName, &str); 7] = [
 /// Paths that are answered to whoever is not signed in.
 const OPEN_PATHS: [&str; 3] = ["/in", "/a/", "/theme/"];
 
+/// Shortest token of the settings, in characters. A shorter one can be guessed.
+const TOKEN_CHARACTERS_AT_LEAST: usize = 16;
+
 /// How visitors are let in.
 #[derive(Clone, Debug)]
 pub struct AccessOptions {
@@ -83,6 +86,9 @@ pub enum GuardError {
     /// The address is open to the network, and nothing says who may look.
     #[error("will not serve pages on {0}, which others on the network reach: nothing says who may look")]
     Open(SocketAddr),
+    /// The token can be guessed.
+    #[error("cannot use the token for the pages: it has fewer than {TOKEN_CHARACTERS_AT_LEAST} characters, and could be guessed")]
+    ShortToken,
     /// An allowed host is none.
     #[error("cannot use the allowed host `{0}`: it is neither a name nor name:port")]
     Host(String),
@@ -124,6 +130,9 @@ impl AccessGuard {
         let is_local = listening.ip().to_canonical().is_loopback();
         if !is_local && token.is_none() && proxy.is_none() {
             return Err(GuardError::Open(listening));
+        }
+        if token.as_ref().is_some_and(|token| token.expose().trim().chars().count() < TOKEN_CHARACTERS_AT_LEAST) {
+            return Err(GuardError::ShortToken);
         }
         let anonymous = (is_local && token.is_none() && proxy.is_none()).then(Roles::default);
         let hosts = OwnHosts::new(listening, &allowed_hosts).map_err(GuardError::Host)?;

@@ -65,7 +65,7 @@ pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
     let identifier = ask.part("blueprint");
     let nowhere =
         || Trouble::missing(format!("the local catalog has no blueprint `{identifier}`")).or_see("/catalog", "all blueprints");
-    let reader = site.local_catalog()?.ok_or_else(nowhere)?;
+    let reader = site.own_catalog()?.ok_or_else(nowhere)?;
     let blueprint = reader.blueprint(identifier).map_err(|error| Trouble::failed(&error))?.ok_or_else(nowhere)?;
     let visible = site.visible(ask.roles())?;
     if !visible.has(identifier) {

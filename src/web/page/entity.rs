@@ -39,7 +39,7 @@ pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
         Trouble::missing(message).or_see(address::of_blueprint(blueprint), "the entities that it has")
     };
     let failed = |error| Trouble::failed(&error);
-    let reader = site.local_catalog()?.ok_or_else(missing)?;
+    let reader = site.own_catalog()?.ok_or_else(missing)?;
     let schema = reader.blueprint(blueprint).map_err(failed)?.ok_or_else(missing)?;
     let entity = reader.get(blueprint, identifier).map_err(failed)?.ok_or_else(missing)?;
     // Whatever is shown, raw JSON and calculations too, is made of what the visitor may see.

@@ -103,7 +103,8 @@ async fn an_address_that_others_reach_needs_a_token_or_a_proxy() {
     let refused = begin(|_| ()).unwrap();
     assert!(refused.contains("0.0.0.0:8090") && refused.contains("nothing says who may look"), "{refused}");
     assert_eq!(begin(|access| access.listening = of("[::1]:8090")), None);
-    assert_eq!(begin(|access| access.token = Some(Secret::new("long enough"))), None);
+    assert_eq!(begin(|access| access.token = Some(Secret::new("a token of the settings"))), None);
+    assert!(begin(|access| access.token = Some(Secret::new("short"))).unwrap().contains("fewer than 16 characters"));
     assert!(begin(|access| access.allowed_hosts = vec!["http://x".to_owned()]).is_some());
 }
 
@@ -111,7 +112,11 @@ async fn an_address_that_others_reach_needs_a_token_or_a_proxy() {
 async fn with_a_token_nobody_sees_anything_before_signing_in() {
     let folder = folder().await;
     let token_roles = Roles { people: true, operator: false };
-    let web = web_over(folder.path(), AccessOptions { token: Some(Secret::new("the token")), token_roles, ..access(HOST) }, None);
+    let web = web_over(
+        folder.path(),
+        AccessOptions { token: Some(Secret::new("a token of the settings")), token_roles, ..access(HOST) },
+        None,
+    );
     for path in ["/", "/runs", "/catalog/copilot_seat", "/nowhere", "/runs/live/events"] {
         let got = get(&web, path, &[]).await;
         assert_eq!(got.status, StatusCode::UNAUTHORIZED, "{path}");
@@ -120,13 +125,13 @@ async fn with_a_token_nobody_sees_anything_before_signing_in() {
     let page = get(&web, "/in", &[]).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(!page.text.contains(&folder.path().display().to_string()), "{}", page.text);
-    assert_eq!(post(&web, "/in", "", json!({"token": "the tokem"})).await.status, StatusCode::FORBIDDEN);
-    let got = post(&web, "/in", "", json!({"token": "the token"})).await;
+    assert_eq!(post(&web, "/in", "", json!({"token": "a token of the settingz"})).await.status, StatusCode::FORBIDDEN);
+    let got = post(&web, "/in", "", json!({"token": "a token of the settings"})).await;
     let cookie = got.headers["set-cookie"].to_str().unwrap();
     for part in ["pilotage_8090=", "; Path=/;", "; HttpOnly;", "; SameSite=Strict;"] {
         assert!(cookie.contains(part), "{cookie}");
     }
-    assert!(!got.text.contains("the token") && !cookie.contains("token"));
+    assert!(!got.text.contains("a token of") && !cookie.contains("token"));
     let cookie = cookie.split(';').next().unwrap();
     assert_eq!(get(&web, &format!("/catalog/copilot_seat/{LOGIN}"), &[("cookie", cookie)]).await.status, StatusCode::OK);
     assert_eq!(post(&web, "/runs/live/start", cookie, json!({})).await.status, StatusCode::FORBIDDEN, "no operator");

@@ -134,6 +134,10 @@ async fn with_another_catalog_the_page_says_where_to_look() {
     let web = Web::new(options).unwrap_or_else(|error| panic!("{error}"));
     let got = get(&web, "/catalog", &[]).await;
     assert!(got.text.contains("https://api.getport.io"), "{}", got.text);
+    for path in ["/catalog/copilot_organization_usage", "/catalog/copilot_organization_usage/acme@001"] {
+        let got = get(&web, path, &[]).await;
+        assert!(got.status == StatusCode::NOT_FOUND && got.text.contains("https://api.getport.io"), "{path}: {}", got.text);
+    }
     let run = get(&web, &format!("/runs/{}", run_id(0)), &[]).await.text;
     assert!(!run.contains("href=\"/catalog/"), "{run}");
 }
