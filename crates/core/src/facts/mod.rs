@@ -6,6 +6,7 @@
 //! | sets of people, credits by person, completions by editor | [`people`], [`numbers`], [`editors`] |
 //! | teams: members, sums, and a record in the shape of an aggregate row | [`teams`] |
 //! | seats: who holds one since when, and the last activity | [`seats`] |
+//! | which teams may be shown, so that subtraction reveals nobody | [`protection`] |
 //! | records in few bytes | `packed_json` |
 //! | numbers and texts as bytes | `bytes` |
 //!
@@ -20,6 +21,7 @@ pub mod editors;
 pub mod numbers;
 mod packed_json;
 pub mod people;
+pub mod protection;
 pub mod seats;
 pub mod teams;
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::PersonSet;
 use super::bytes::{DamagedFacts, Reader, push_set, push_text, push_varint};
 use super::editors::EditorSums;
 use super::numbers::Numbers;
-use super::PersonSet;
 
 /// Format of [`PeopleDay::pack`].
 const SETS_FORMAT: u8 = 1;

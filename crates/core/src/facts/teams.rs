@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::PersonSet;
 use super::bytes::{DamagedFacts, Reader, push_set, push_text, push_varint};
 use super::editors::EditorSums;
 use super::packed_json::{JsonPacker, PackedValues};
+use super::{PersonSet, protection};
 
 const INDEX_FORMAT: u8 = 1;
 const MEMBERS_FORMAT: u8 = 1;
@@ -61,6 +61,9 @@ pub struct TeamEntry {
     pub sums: Option<TeamSums>,
     /// Completions of members with exactly one editor.
     pub editors: EditorSums,
+    /// Whether it may not be shown: it is too small, or what is shown of others would reveal few people. See
+    /// [`TeamsDay::protect`].
+    pub is_withheld: bool,
 }
 
 /// The teams of one day of one organization or enterprise, ascending by id.
@@ -78,6 +81,8 @@ pub struct TeamsDay {
     pub teams: Vec<TeamOfDay>,
     /// Teams that exist and are not in the report, because fewer than five members have a seat: id and slug.
     pub suppressed: Vec<(u64, Option<String>)>,
+    /// The smallest group for which [`TeamsDay::protect`] was last called; 0 when never.
+    pub smallest_group: u64,
 }
 
 /// [`TeamsDay`], packed.
@@ -98,6 +103,9 @@ pub struct TeamsIndex {
     pub teams: Vec<TeamEntry>,
     /// Teams that are not in the report because of their size: id and slug.
     pub suppressed: Vec<(u64, Option<String>)>,
+    /// The smallest group of people for which `is_withheld` of the teams holds. For another one, all members must be unpacked, see
+    /// [`TeamsDay::protect`].
+    pub smallest_group: u64,
 }
 
 impl TeamsIndex {
@@ -134,11 +142,12 @@ impl TeamsIndex {
         let teams = (0..reader.count()?).map(|_| read_entry(&mut reader)).collect::<Result<Vec<_>, _>>()?;
         let suppressed = (0..reader.count()?).map(|_| Ok((reader.varint()?, read_slug(&mut reader)?)));
         let suppressed = suppressed.collect::<Result<Vec<_>, DamagedFacts>>()?;
+        let smallest_group = reader.varint()?;
         reader.end()?;
         if !teams.is_sorted_by(|one, next| one.id < next.id) {
             return Err(DamagedFacts("teams are not in order"));
         }
-        Ok(Self { teams, suppressed })
+        Ok(Self { teams, suppressed, smallest_group })
     }
 
     fn pack(&self) -> Vec<u8> {
@@ -150,6 +159,7 @@ impl TeamsIndex {
             push_varint(&mut out, *id);
             push_slug(&mut out, slug.as_deref());
         }
+        push_varint(&mut out, self.smallest_group);
         out
     }
 }
@@ -158,7 +168,16 @@ impl TeamsDay {
     /// The index.
     pub fn index(&self) -> TeamsIndex {
         let teams = self.teams.iter().map(|team| TeamEntry { members: team.members.len(), ..team.entry.clone() });
-        TeamsIndex { teams: teams.collect(), suppressed: self.suppressed.clone() }
+        TeamsIndex { teams: teams.collect(), suppressed: self.suppressed.clone(), smallest_group: self.smallest_group }
+    }
+
+    /// Marks the teams that may not be shown when the smallest group has `k` people. `everyone` are the people of the whole scope
+    /// on that day: everybody with a row and everybody in a team.
+    pub fn protect(&mut self, everyone: &PersonSet, k: u64) {
+        let members: Vec<&PersonSet> = self.teams.iter().map(|team| &team.members).collect();
+        let withheld = protection::withheld(&members, everyone, k);
+        self.teams.iter_mut().zip(withheld).for_each(|(team, is_withheld)| team.entry.is_withheld = is_withheld);
+        self.smallest_group = k;
     }
 
     /// Packs the teams, which must be ascending by id.
@@ -184,7 +203,7 @@ impl TeamsDay {
     /// # Errors
     /// When the bytes are damaged.
     pub fn unpack(packed: &PackedTeams) -> Result<Self, DamagedFacts> {
-        let TeamsIndex { teams, suppressed } = TeamsIndex::unpack(&packed.index)?;
+        let TeamsIndex { teams, suppressed, smallest_group } = TeamsIndex::unpack(&packed.index)?;
         let missing = DamagedFacts("a group of teams is missing");
         let team = |(place, entry): (usize, TeamEntry)| {
             let (group, place) = (place / TEAMS_PER_GROUP, place % TEAMS_PER_GROUP);
@@ -194,7 +213,11 @@ impl TeamsDay {
                 record: unpack_record(packed.records.get(group).ok_or(missing)?, place)?,
             })
         };
-        Ok(Self { teams: teams.into_iter().enumerate().map(team).collect::<Result<_, DamagedFacts>>()?, suppressed })
+        Ok(Self {
+            teams: teams.into_iter().enumerate().map(team).collect::<Result<_, DamagedFacts>>()?,
+            suppressed,
+            smallest_group,
+        })
     }
 }
 
@@ -254,6 +277,7 @@ fn push_entry(out: &mut Vec<u8>, team: &TeamEntry) {
         out.extend_from_slice(&sums.credits.to_le_bytes());
     }
     team.editors.write(out);
+    out.push(u8::from(team.is_withheld));
 }
 
 fn read_entry(reader: &mut Reader<'_>) -> Result<TeamEntry, DamagedFacts> {
@@ -272,5 +296,5 @@ fn read_entry(reader: &mut Reader<'_>) -> Result<TeamEntry, DamagedFacts> {
             credits: f64::from_le_bytes(reader.fixed()?),
         }),
     };
-    Ok(TeamEntry { id, slug, members, sums, editors: EditorSums::read(reader)? })
+    Ok(TeamEntry { id, slug, members, sums, editors: EditorSums::read(reader)?, is_withheld: reader.byte()? != 0 })
 }

@@ -77,15 +77,16 @@ fn teams_day() -> impl Strategy<Value = TeamsDay> {
         lines: of[7],
         credits: 1.25,
     });
-    let team = (proptest::option::of("[a-z]{1,6}"), people(), proptest::option::of(sums), editors(), proptest::option::of(value()));
+    let team =
+        (proptest::option::of("[a-z]{1,6}"), people(), proptest::option::of(sums), editors(), proptest::option::of(value()));
     let suppressed = vec((any::<u64>(), proptest::option::of("[a-z]{1,6}")), 0..3);
     (btree_map(any::<u64>(), team, 0..40), suppressed).prop_map(|(teams, suppressed)| {
         let team = |(id, (slug, members, sums, editors, record)): (u64, (_, PersonSet, _, _, _))| TeamOfDay {
-            entry: TeamEntry { id, slug, members: members.len(), sums, editors },
+            entry: TeamEntry { id, slug, members: members.len(), sums, editors, is_withheld: id % 2 == 0 },
             members,
             record,
         };
-        TeamsDay { teams: teams.into_iter().map(team).collect(), suppressed }
+        TeamsDay { teams: teams.into_iter().map(team).collect(), suppressed, smallest_group: 5 }
     })
 }
 
@@ -208,7 +209,7 @@ fn a_record_keeps_its_order_and_the_kinds_of_its_numbers() {
     let text = r#"{"z":1,"a":1.0,"list":[{"k":"é","n":-1},{"k":"é","n":900}],"none":null,"large":18446744073709551615}"#;
     let record: Value = serde_json::from_str(text).unwrap();
     let team = TeamOfDay { entry: TeamEntry { id: 7, ..TeamEntry::default() }, members: PersonSet::new(), record: Some(record) };
-    let packed = TeamsDay { teams: vec![team], suppressed: Vec::new() }.pack();
+    let packed = TeamsDay { teams: vec![team], ..TeamsDay::default() }.pack();
     let found = teams::unpack_record(&packed.records[0], 0).unwrap().unwrap();
     assert_eq!(found.to_string(), text);
     assert_ne!(found, json!(null));

@@ -102,8 +102,8 @@ impl PeopleDayBuilder {
     }
 
     /// The facts, when every row of every file has been given. `roster` holds the day's teams; `number` gives numbers to members
-    /// without a row. Teams of another owner than the rows' are an error of the caller and have no record.
-    pub fn finish(self, roster: Option<Roster>, mut number: impl FnMut(Person<'_>) -> u32) -> FinishedFacts {
+    /// without a row. `smallest_group` is the number of people below which no team is shown, see [`TeamsDay::protect`].
+    pub fn finish(self, roster: Option<Roster>, smallest_group: u64, mut number: impl FnMut(Person<'_>) -> u32) -> FinishedFacts {
         let mut people = PeopleDay { editors: Some(editors(self.people.values())), ..PeopleDay::default() };
         for (person, day) in &self.people {
             add_person(&mut people.sets, *person, day);
@@ -112,11 +112,16 @@ impl PeopleDayBuilder {
         people.credits = Some(Numbers::new(credits));
         let teams = roster.zip(self.rows).map(|(mut roster, (reader, rows))| {
             roster.seal();
-            let numbers: Vec<u32> = roster.users.ids.iter().map(|id| match self.numbers.get(id) {
-                Some(person) => *person,
-                None => number(Person { id: *id, login: None }),
-            }).collect();
-            teams_day(finished(roster, reader, rows), &numbers, &self.people)
+            let numbers: Vec<u32> = roster
+                .users
+                .ids
+                .iter()
+                .map(|id| match self.numbers.get(id) {
+                    Some(person) => *person,
+                    None => number(Person { id: *id, login: None }),
+                })
+                .collect();
+            teams_day(finished(roster, reader, rows), &numbers, &self.people, smallest_group)
         });
         FinishedFacts { people, teams }
     }
@@ -174,7 +179,7 @@ fn finished(roster: Roster, reader: RowReader, mut rows: HashMap<u64, UserRow>) 
 }
 
 /// `numbers` are the persons of the roster's users.
-fn teams_day(day: FinishedTeamDay, numbers: &[u32], people: &BTreeMap<u32, PersonDay>) -> TeamsDay {
+fn teams_day(day: FinishedTeamDay, numbers: &[u32], people: &BTreeMap<u32, PersonDay>, smallest_group: u64) -> TeamsDay {
     let windows = Windows::new();
     let records = day.records(&windows);
     let teams = day.teams.iter().zip(records).map(|((id, team), record)| {
@@ -186,8 +191,13 @@ fn teams_day(day: FinishedTeamDay, numbers: &[u32], people: &BTreeMap<u32, Perso
             members: members.len(),
             sums: record.as_ref().map(team_sums::of),
             editors: editors(members.iter().filter_map(|person| people.get(&person))),
+            is_withheld: false,
         };
         TeamOfDay { entry, members, record }
     });
-    TeamsDay { teams: teams.collect(), suppressed: Vec::new() }
+    let mut day = TeamsDay { teams: teams.collect(), ..TeamsDay::default() };
+    let reported: PersonSet = people.keys().copied().collect();
+    let everyone = day.teams.iter().fold(reported, |everyone, team| everyone | &team.members);
+    day.protect(&everyone, smallest_group);
+    day
 }
