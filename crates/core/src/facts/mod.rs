@@ -29,7 +29,7 @@ pub use bytes::DamagedFacts;
 pub use editors::{Completions, EditorSums};
 pub use numbers::Numbers;
 pub use people::{PackedPeople, PeopleDay, PeopleSet};
-pub use seats::{PackedSeats, Seat, SeatsDay};
+pub use seats::{HeldSeat, PackedSeats, SeatsDay};
 pub use teams::{PackedTeams, TeamEntry, TeamOfDay, TeamSums, TeamsDay, TeamsIndex};
 
 /// A set of persons, by their numbers in the caller's dictionary.

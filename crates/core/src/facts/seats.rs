@@ -13,7 +13,7 @@ const ACTIVITY_FORMAT: u8 = 1;
 
 /// A person's seat. An enterprise lists a seat for each team and organization that grants it; they are one here.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seat {
+pub struct HeldSeat {
     /// Its holder.
     pub person: u32,
     /// The day on which it was given, the earliest of several. A seat that is given anew begins anew.
@@ -35,7 +35,7 @@ pub struct Seat {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SeatsDay {
     /// Ascending by person, one each.
-    pub seats: Vec<Seat>,
+    pub seats: Vec<HeldSeat>,
     /// Seats without a person: GitHub lists them while an invitation is open.
     pub unassigned: u64,
     /// The newest activity of all. Older than the day of the snapshot, it shows how old GitHub's evidence is.
@@ -54,7 +54,7 @@ pub struct PackedSeats {
 impl SeatsDay {
     /// Those who hold a seat on that day: not yet cancelled, and given by then.
     pub fn holders(&self, on: Day) -> PersonSet {
-        let holds = |seat: &&Seat| seat.created <= on && seat.pending_cancellation.is_none_or(|end| end > on);
+        let holds = |seat: &&HeldSeat| seat.created <= on && seat.pending_cancellation.is_none_or(|end| end > on);
         self.seats.iter().filter(holds).map(|seat| seat.person).collect()
     }
 
@@ -107,7 +107,7 @@ impl SeatsDay {
         let mut seats = Vec::new();
         for person in people {
             let created = reader.day()?;
-            seats.push(Seat { person, created, pending_cancellation: None, last_activity: None, plan: None, team: None });
+            seats.push(HeldSeat { person, created, pending_cancellation: None, last_activity: None, plan: None, team: None });
         }
         for seat in &mut seats {
             seat.pending_cancellation = read_optional_day(&mut reader, seat.created)?;

@@ -102,7 +102,7 @@ fn seats_day() -> impl Strategy<Value = SeatsDay> {
     let seats = btree_map(any::<u32>(), seat, 0..30);
     let evidence = proptest::option::of((0..4_000_000_000_i64).prop_map(|second| jiff::Timestamp::from_second(second).unwrap()));
     (seats, any::<u64>(), evidence).prop_map(|(seats, unassigned, evidence)| {
-        let seat = |(person, (created, pending_cancellation, last_activity, plan, team))| Seat {
+        let seat = |(person, (created, pending_cancellation, last_activity, plan, team))| HeldSeat {
             person,
             created,
             pending_cancellation,
@@ -218,7 +218,7 @@ fn a_record_keeps_its_order_and_the_kinds_of_its_numbers() {
 #[test]
 fn a_seat_is_held_from_its_day_until_it_is_cancelled() {
     let day = |text: &str| -> Day { text.parse().unwrap() };
-    let seat = |person, created: &str, end: Option<&str>| Seat {
+    let seat = |person, created: &str, end: Option<&str>| HeldSeat {
         person,
         created: day(created),
         pending_cancellation: end.map(day),

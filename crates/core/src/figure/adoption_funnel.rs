@@ -1,6 +1,6 @@
 //! The funnel from a seat to regular use of agents.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::context::Context;
 use super::definition::{Definition, Unit};
@@ -122,34 +122,80 @@ impl Fold for AdoptionFunnel<'_> {
     }
 }
 
-/// On how many of the newest days each person was there.
+/// On how many of the newest days each person was there. The counts are binary numbers whose digits are sets: a person is in the set
+/// of a digit when it is 1 in the person's count.
 #[derive(Debug)]
 struct DayCounts {
     length: usize,
     days: VecDeque<PersonSet>,
-    counts: HashMap<u32, u32>,
+    /// The lowest digit first.
+    digits: Vec<PersonSet>,
 }
 
 impl DayCounts {
     fn new(length: usize) -> Self {
-        Self { length, days: VecDeque::new(), counts: HashMap::new() }
+        Self { length, days: VecDeque::new(), digits: Vec::new() }
     }
 
     fn push(&mut self, people: PersonSet) {
         if self.days.len() == self.length
             && let Some(oldest) = self.days.pop_front()
         {
-            for person in oldest {
-                if let Some(count) = self.counts.get_mut(&person) {
-                    *count -= 1;
-                }
+            let mut borrow = oldest;
+            for digit in &mut self.digits {
+                let before = digit.clone();
+                *digit ^= &borrow;
+                borrow -= before;
             }
         }
-        people.iter().for_each(|person| *self.counts.entry(person).or_default() += 1);
+        let mut carry = people.clone();
+        for digit in &mut self.digits {
+            let both = &*digit & &carry;
+            *digit ^= &carry;
+            carry = both;
+        }
+        if !carry.is_empty() {
+            self.digits.push(carry);
+        }
         self.days.push_back(people);
     }
 
+    /// Those who were there on at least that many days, which is at least one.
     fn at_least(&self, days: u32) -> PersonSet {
-        self.counts.iter().filter(|(_, count)| **count >= days).map(|(person, _)| *person).collect()
+        if days >> self.digits.len() > 0 {
+            return PersonSet::new();
+        }
+        let mut equal = self.digits.iter().fold(PersonSet::new(), |all, digit| all | digit);
+        let mut more = PersonSet::new();
+        for (place, digit) in self.digits.iter().enumerate().rev() {
+            if days >> place & 1 == 1 {
+                equal &= digit;
+            } else {
+                more |= &equal & digit;
+                equal -= digit;
+            }
+        }
+        more | equal
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_counted_within_the_newest_ones() {
+        let mut counts = DayCounts::new(10);
+        // Person n is there on days that n divides.
+        let day = |number: u32| (1..8).filter(|person| number.is_multiple_of(*person)).collect::<PersonSet>();
+        for number in 1..=25 {
+            counts.push(day(number));
+            for days in 1..12 {
+                let naive = (1..8).filter(|person| {
+                    (1.max(number as i32 - 9) as u32..=number).filter(|at| at.is_multiple_of(*person)).count() >= days
+                });
+                assert_eq!(counts.at_least(days as u32), naive.collect::<PersonSet>(), "day {number}, {days} days");
+            }
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::windows::{Held, Newest, Window};
 use super::{Figure, Fold};
 use crate::facts::{PeopleSet, PersonSet};
 use crate::model::day::Day;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 pub(super) const FIGURE: Figure = Figure {
     definition: Definition {
@@ -36,7 +36,7 @@ pub(super) const FIGURE: Figure = Figure {
         Box::new(AdoptionPhases {
             context,
             window: Window::new(28),
-            newest: HashMap::new(),
+            newest: BTreeMap::new(),
             days: Vec::new(),
             phases: BTreeMap::new(),
         })
@@ -46,33 +46,36 @@ pub(super) const FIGURE: Figure = Figure {
 struct AdoptionPhases<'a> {
     context: Context<'a>,
     window: Window,
-    /// Phase and day of each person's newest row.
-    newest: HashMap<u32, (i64, Day)>,
+    /// The people of each phase, by their newest row.
+    newest: BTreeMap<i64, PersonSet>,
     days: Vec<Result<(Day, bool), Point>>,
     phases: BTreeMap<i64, BTreeMap<Day, u64>>,
 }
 
 impl Fold for AdoptionPhases<'_> {
     fn day(&mut self, facts: &DayFacts<'_>) {
-        // The window tells only whether every day is held; who was there on each is in `newest`.
-        self.window.push(Held::of(facts, || facts.people.map(|_| PersonSet::new())));
+        let mut today = PersonSet::new();
         if let (false, Some(people)) = (facts.is_withheld, facts.people) {
             for (set, members) in &people.sets {
                 if let PeopleSet::Phase(phase) = set {
-                    self.newest.extend(members.iter().map(|person| (person, (*phase, facts.day))));
+                    self.newest.values_mut().for_each(|others| *others -= members);
+                    *self.newest.entry(*phase).or_default() |= members;
+                    today |= members;
                 }
             }
         }
+        self.window.push(Held::of(facts, || facts.people.map(|_| today)));
         if self.context.since.is_some_and(|since| facts.day < since) {
             return;
         }
         match self.window.union(28) {
             Held::NotHeld => self.days.push(Err(Point::not_held(facts.day))),
             Held::Withheld => self.days.push(Err(Point::withheld(facts.day))),
-            Held::People(_) => {
-                for (phase, seen) in self.newest.values() {
-                    if facts.day.days_since(*seen) < 28 {
-                        *self.phases.entry(*phase).or_default().entry(facts.day).or_default() += 1;
+            Held::People(seen) => {
+                for (phase, people) in &self.newest {
+                    let count = people.intersection_len(&seen);
+                    if count > 0 {
+                        self.phases.entry(*phase).or_default().insert(facts.day, count);
                     }
                 }
                 self.days.push(Ok((facts.day, facts.is_provisional)));

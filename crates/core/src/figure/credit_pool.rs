@@ -22,7 +22,7 @@ pub(super) const FIGURE: Figure = Figure {
         denominator: None,
         population: "everybody in the organization or enterprise",
         fields: &["ai_credits_used", "usageItems[].netQuantity", "usageItems[].grossQuantity", "plan_type"],
-        first_day: "2026-06-01",
+        first_day: "2026-06-19",
         caveats: &[
             "Telemetry and invoice are two lines: the invoice is what is paid.",
             "Included credits are those of the settings on the day, by plan; without a number for a plan there is no pool. They begin anew on the first of each month, 00:00 UTC.",
@@ -93,7 +93,9 @@ impl CreditPool<'_> {
 impl Fold for CreditPool<'_> {
     fn day(&mut self, facts: &DayFacts<'_>) {
         let row = facts.aggregate.and_then(AggregateRow::read);
-        let telemetry = self.telemetry.add(facts.day, row.map(|row| row.ai_credits_used.unwrap_or_default()));
+        let telemetry = self
+            .telemetry
+            .add(facts.day, row.and_then(|row| row.ai_credits_used.or(FIGURE.definition.has(facts.day).then_some(0.0))));
         let invoice = self.invoice.add(facts.day, facts.billing.and_then(billing::items).map(|items| billing::credits(&items)));
         let expected = invoice.or(telemetry).map(|used| self.expected(facts.day, used));
         let point = |number: Option<f64>| match number {

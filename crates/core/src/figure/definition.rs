@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::model::day::Day;
+
 /// Definition of a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -30,6 +32,13 @@ pub struct Definition {
     pub smallest_group: Option<u64>,
     /// Address of the definition's source.
     pub source: &'static str,
+}
+
+impl Definition {
+    /// Whether GitHub has what it needs of that day. None of a number then means nobody, and before it means not known.
+    pub fn has(&self, day: Day) -> bool {
+        self.first_day.parse::<Day>().is_ok_and(|first| first <= day)
+    }
 }
 
 /// Units of values.

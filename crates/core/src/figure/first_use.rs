@@ -1,6 +1,6 @@
 //! From a seat to its first use: people by the period in which their seat was given, and when they were first active.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bucket::Bucket;
 use super::context::Context;
@@ -18,8 +18,9 @@ pub(super) struct FirstUse<'a> {
     days: Vec<(Day, PointState)>,
     active: Vec<PersonSet>,
     /// Day on which a seat was given, by person and day. A seat that is given anew begins anew.
-    seats: BTreeMap<(Day, u32), ()>,
-    has_seats: bool,
+    seats: BTreeSet<(Day, u32)>,
+    /// The day of the newest snapshot of seats.
+    newest_seats: Option<Day>,
 }
 
 /// Times from seat to first use of a group, in days; none while there was none by the last day.
@@ -66,7 +67,7 @@ impl Times {
 
 impl<'a> FirstUse<'a> {
     pub(super) fn new(context: Context<'a>) -> Self {
-        Self { context, days: Vec::new(), active: Vec::new(), seats: BTreeMap::new(), has_seats: false }
+        Self { context, days: Vec::new(), active: Vec::new(), seats: BTreeSet::new(), newest_seats: None }
     }
 
     pub(super) fn day(&mut self, facts: &DayFacts<'_>) {
@@ -78,10 +79,14 @@ impl<'a> FirstUse<'a> {
         self.days
             .push((facts.day, if facts.is_provisional && state == PointState::Final { PointState::Provisional } else { state }));
         self.active.push(people);
-        for seat in facts.seats.iter().flat_map(|seats| &seats.seats) {
-            self.seats.insert((seat.created, seat.person), ());
+        if let Some(seats) = facts.seats {
+            // After the first snapshot, what is new was given since the one before.
+            let from = self.newest_seats.map(|newest| newest.plus_days(-1));
+            for seat in seats.seats.iter().filter(|seat| from.is_none_or(|from| seat.created >= from)) {
+                self.seats.insert((seat.created, seat.person));
+            }
+            self.newest_seats = Some(facts.day);
         }
-        self.has_seats |= facts.seats.is_some();
     }
 
     /// The points of a series, one for each period in which seats may have been given.
@@ -94,7 +99,7 @@ impl<'a> FirstUse<'a> {
         for (day, _) in &self.days {
             groups.entry(by.first_day(*day)).or_insert((*day, PointState::Final, Times::default())).0 = *day;
         }
-        for (created, person) in self.seats.keys() {
+        for (created, person) in &self.seats {
             // Seats older than the history are left out: nobody knows whether they were used before.
             if *created < first || *created > last {
                 continue;
@@ -115,7 +120,7 @@ impl<'a> FirstUse<'a> {
         let is_provisional = newest(PointState::Provisional).is_some();
         let points = groups.iter().zip(is_withheld).map(|((begin, (day, _, times)), is_withheld)| {
             // A day that is missing may be that of the first use.
-            if !self.has_seats || missing.is_some_and(|missing| missing >= *begin) {
+            if self.newest_seats.is_none() || missing.is_some_and(|missing| missing >= *begin) {
                 return Point::not_held(*day);
             }
             if is_withheld || self.context.is_team || hidden.is_some_and(|hidden| hidden >= *begin) {

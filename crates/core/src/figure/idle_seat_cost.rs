@@ -8,7 +8,7 @@ use super::series::Point;
 use super::series::Series;
 use super::windows::Newest;
 use super::{Figure, Fold};
-use crate::facts::Seat;
+use crate::facts::HeldSeat;
 use crate::model::day::Day;
 
 pub(super) const FIGURE: Figure = Figure {
@@ -48,8 +48,8 @@ struct IdleSeatCost<'a> {
 
 impl IdleSeatCost<'_> {
     /// The sum of the prices of seats; none when the price of one is not known.
-    fn cost<'s>(&self, seats: impl Iterator<Item = &'s Seat>, day: Day) -> Option<f64> {
-        let price = |seat: &Seat| context::on(&self.context.inputs.prices, seat.plan.as_deref()?, day);
+    fn cost<'s>(&self, seats: impl Iterator<Item = &'s HeldSeat>, day: Day) -> Option<f64> {
+        let price = |seat: &HeldSeat| context::on(&self.context.inputs.prices, seat.plan.as_deref()?, day);
         seats.map(price).sum()
     }
 }

@@ -1,7 +1,7 @@
 //! Mistakes that dashboards of these numbers make, each as a test.
 
 use super::*;
-use crate::facts::{Completions, EditorSums, Numbers, PeopleDay, PeopleSet, PersonSet, Seat, SeatsDay};
+use crate::facts::{Completions, EditorSums, HeldSeat, Numbers, PeopleDay, PeopleSet, PersonSet, SeatsDay};
 
 /// Monday 2026-03-02, and days after it.
 fn day(number: i32) -> Day {
@@ -13,8 +13,8 @@ fn people(sets: &[(PeopleSet, &[u32])]) -> PeopleDay {
     PeopleDay { sets: sets.collect(), ..PeopleDay::default() }
 }
 
-fn seat(person: u32, created: Day, last_activity: Option<Day>) -> Seat {
-    Seat { person, created, pending_cancellation: None, last_activity, plan: Some("business".into()), team: None }
+fn seat(person: u32, created: Day, last_activity: Option<Day>) -> HeldSeat {
+    HeldSeat { person, created, pending_cancellation: None, last_activity, plan: Some("business".into()), team: None }
 }
 
 fn series(id: &str, context: Context<'_>, days: &[DayFacts<'_>]) -> Vec<Series> {
@@ -211,7 +211,7 @@ fn outcomes_by_phase_are_weighted_by_people() {
 #[test]
 fn a_new_seat_is_not_idle_and_a_price_is_never_guessed() {
     let now = day(60);
-    let mut seats: Vec<Seat> = [(1, Some(day(58))), (2, Some(day(40))), (3, Some(day(5))), (4, None)]
+    let mut seats: Vec<HeldSeat> = [(1, Some(day(58))), (2, Some(day(40))), (3, Some(day(5))), (4, None)]
         .into_iter()
         .map(|(person, last)| seat(person, day(-90), last))
         .collect();

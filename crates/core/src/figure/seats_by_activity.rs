@@ -6,7 +6,7 @@ use super::series::Point;
 use super::series::Series;
 use super::windows::Newest;
 use super::{Figure, Fold};
-use crate::facts::Seat;
+use crate::facts::HeldSeat;
 use crate::model::day::Day;
 
 pub(super) const FIGURE: Figure = Figure {
@@ -65,7 +65,7 @@ impl Fold for SeatsByActivity {
 }
 
 /// The place of a seat among [`NAMES`].
-fn kind(seat: &Seat, on: Day) -> usize {
+fn kind(seat: &HeldSeat, on: Day) -> usize {
     match seat.last_activity.map(|last| on.days_since(last)) {
         Some(..=7) => 0,
         Some(..=30) => 1,
@@ -76,6 +76,6 @@ fn kind(seat: &Seat, on: Day) -> usize {
 }
 
 /// Whether a seat is idle: without activity for 30 days, and not new.
-pub(super) fn is_idle(seat: &Seat, on: Day) -> bool {
+pub(super) fn is_idle(seat: &HeldSeat, on: Day) -> bool {
     matches!(kind(seat, on), 2 | 3)
 }

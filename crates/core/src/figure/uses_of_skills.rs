@@ -17,7 +17,7 @@ pub(super) const FIGURE: Figure = Figure {
         denominator: None,
         population: "uses of everybody in the organization, the enterprise or the team",
         fields: &["totals_by_skill[].skill", "totals_by_skill[].interaction_count"],
-        first_day: "2025-10-10",
+        first_day: "2026-09-17",
         caveats: &[
             "GitHub reports the five with most uses of each person and day, so there are more.",
             "GitHub writes `other` or `custom` in place of names that customers have given.",
@@ -38,8 +38,11 @@ struct UsesOfSkills(Sums<String>);
 
 impl Fold for UsesOfSkills {
     fn day(&mut self, facts: &DayFacts<'_>) {
-        let entries = facts.aggregate.and_then(AggregateRow::read).and_then(|row| row.entries(Breakdown::Skill));
-        if self.0.begin(facts, entries.is_some()) {
+        let row = facts.aggregate.and_then(AggregateRow::read);
+        let entries = row.as_ref().and_then(|row| row.entries(Breakdown::Skill));
+        // GitHub leaves the list out when nobody used any, and did not have it before.
+        let is_nobody = row.is_some() && FIGURE.definition.has(facts.day);
+        if self.0.begin(facts, entries.is_some() || is_nobody) {
             for entry in entries.into_iter().flatten() {
                 let uses = entry.interaction_count.unwrap_or_default();
                 self.0.add(entry.skill.unwrap_or_else(|| "unknown".to_owned()), uses, 0.0);

@@ -59,7 +59,7 @@ impl World {
     /// A world of that many people and days, whose smallest group is `k`.
     pub fn new(seed: u64, people: u64, days: i32, k: u64) -> Self {
         let mut dice = Dice::new(seed);
-        let first: Day = "2026-02-02".parse().unwrap();
+        let first: Day = "2026-09-21".parse().unwrap();
         let mut teams: BTreeMap<u64, BTreeSet<u64>> = (1..=4).map(|team| (team, BTreeSet::new())).collect();
         for members in teams.values_mut() {
             let share = 15 + dice.below(60);

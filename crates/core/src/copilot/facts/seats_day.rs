@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::super::json::Json;
 use super::people_day::Person;
-use crate::facts::{Seat, SeatsDay};
+use crate::facts::{HeldSeat, SeatsDay};
 use crate::model::day::Day;
 
 /// Error for a seat that cannot be read.
@@ -24,7 +24,7 @@ pub enum SeatRefusal {
 /// Takes seats in any order.
 #[derive(Debug, Default)]
 pub struct SeatsDayBuilder {
-    seats: BTreeMap<u32, Seat>,
+    seats: BTreeMap<u32, HeldSeat>,
     unassigned: u64,
     evidence: Option<Timestamp>,
 }
@@ -51,7 +51,7 @@ impl SeatsDayBuilder {
         let login = assignee.and_then(|user| user.get("login")).and_then(Json::text);
         let last_activity = seat.get("last_activity_at").and_then(Json::text);
         self.evidence = self.evidence.max(last_activity.and_then(|text| text.parse().ok()));
-        let found = Seat {
+        let found = HeldSeat {
             person: number(Person { id, login }),
             created,
             pending_cancellation: seat.get("pending_cancellation_date").and_then(Json::text).and_then(day),
@@ -74,7 +74,7 @@ impl SeatsDayBuilder {
     }
 }
 
-fn merge(seat: &mut Seat, other: Seat) {
+fn merge(seat: &mut HeldSeat, other: HeldSeat) {
     seat.created = seat.created.min(other.created);
     // None stays: one of the seats is not cancelled.
     seat.pending_cancellation = seat.pending_cancellation.zip(other.pending_cancellation).map(|(one, other)| one.max(other));
