@@ -51,6 +51,7 @@
 //! | [`figure`] | numbers for people, with one definition each | pure |
 //! | [`reconcile`] | desired and current entities to decisions: change, completeness, deletion | pure |
 //! | [`mapping`] | mappings in YAML and jq: reading, checks, evaluation, test cases | pure |
+//! | [`facts`] | what is known of a day, packed: sets of people, teams, seats | pure |
 //! | [`copilot`] | meaning of Copilot's records: the team join, windows, the legacy format | pure |
 //! | [`kind`] | kinds as data, one small file each | pure |
 //! | [`portal`] | pages and scorecards of the portal: those that are bundled, their faults, their changes | pure |
@@ -83,7 +84,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-pub use pilotage_core::{copilot, figure, kind, mapping, model, portal, reconcile, render};
+pub use pilotage_core::{copilot, facts, figure, kind, mapping, model, portal, reconcile, render};
 
 pub mod authoring;
 pub mod catalog;

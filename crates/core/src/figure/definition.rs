@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::model::day::Day;
+
 /// Definition of a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -32,6 +34,13 @@ pub struct Definition {
     pub source: &'static str,
 }
 
+impl Definition {
+    /// Whether GitHub has what it needs of that day. None of a number then means nobody, and before it means not known.
+    pub fn has(&self, day: Day) -> bool {
+        self.first_day.parse::<Day>().is_ok_and(|first| first <= day)
+    }
+}
+
 /// Units of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -40,6 +49,24 @@ pub enum Unit {
     People,
     /// A part of a whole, from 0 to 1.
     Share,
+    /// How many more people, or fewer.
+    Change,
+    /// A count divided by another, such as prompts by people.
+    Rate,
     /// Lines of code.
     Lines,
+    /// Prompts.
+    Prompts,
+    /// Uses of something, such as sessions.
+    Uses,
+    /// Pull requests.
+    PullRequests,
+    /// Minutes.
+    Minutes,
+    /// Days.
+    Days,
+    /// AI credits.
+    Credits,
+    /// Money, in the currency of the prices in the settings.
+    Money,
 }
