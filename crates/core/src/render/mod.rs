@@ -1,6 +1,7 @@
 //! Values to text, JSON and Markdown. Pure: the command line prints the result.
 
 pub mod case;
+pub mod chart;
 pub mod counts;
 pub mod csv;
 pub mod difference;
