@@ -32,6 +32,7 @@
 //! | module | subject | |
 //! | --- | --- | --- |
 //! | [`cli`] | commands, one file each; `render` makes their output | |
+//! | [`web`] | pages for a browser over the data folder: home, runs, catalog, figures; live runs | |
 //! | [`daemon`] | `serve`: triggers, schedule, webhook, health | |
 //! | [`telemetry`] | run reports, metrics, traces | |
 //! | [`runs`] | run reports in the data folder: written, listed, found | |
@@ -99,3 +100,4 @@ pub mod settings;
 pub mod simulator;
 pub mod source;
 pub mod telemetry;
+pub mod web;

@@ -1,6 +1,7 @@
 //! Common part of the reports of all runs of a process.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::github::address::ApiBase;
 use crate::history::HistoryRecorder;
@@ -8,6 +9,7 @@ use crate::reconcile::outcome::Mode;
 use crate::resync::Resync;
 use crate::settings::Settings;
 use crate::telemetry::RunFacts;
+use crate::web::feed::Feed;
 
 /// Common part of the reports of all runs of a process, and the folder that they are kept in.
 pub(super) struct Bookkeeping {
@@ -19,6 +21,8 @@ pub(super) struct Bookkeeping {
     pub(super) history: bool,
     /// The host of scopes in the history, where the settings name only one.
     pub(super) host: String,
+    /// The pages that follow the run, where there are some.
+    pub(super) feed: Option<Arc<Feed>>,
     /// Exit code 0 for a run that was complete in part only.
     pub(super) partial_ok: bool,
 }
@@ -33,7 +37,7 @@ impl Bookkeeping {
         };
         let host = &settings.github.sources.first().host;
         let host = ApiBase::parse(host).map_or_else(|_| host.clone(), |base| base.host());
-        Self { facts, data: settings.data.clone(), history: settings.history, host, partial_ok: settings.partial_ok }
+        Self { facts, data: settings.data.clone(), history: settings.history, host, feed: None, partial_ok: settings.partial_ok }
     }
 
     /// The observer that keeps the history of a run. None for a plan, and when the settings say so.

@@ -73,9 +73,24 @@ pub(super) async fn attend_to(
     let span = recorder.span();
     let history = books.history_of(resync);
     let history: &dyn Observer = history.as_ref().map_or(&NoObserver, |history| history);
+    let feed = books.feed.as_ref().map(|feed| feed.begin(recorder.id()));
+    let feed: &dyn Observer = feed.as_ref().map_or(&NoObserver, |feed| feed);
     let both = TwoObservers(request.observer, &recorder);
-    let all = TwoObservers(&both, history);
+    let kept = TwoObservers(&both, history);
+    let all = TwoObservers(&kept, feed);
     let request = RunRequest { observer: &all, ..request };
+    let stop_wanted = async {
+        match &books.feed {
+            Some(feed) => feed.stop_wanted().await,
+            None => std::future::pending().await,
+        }
+    };
+    let until_stopped = async {
+        tokio::select! {
+            () = until_stopped => {}
+            () = stop_wanted => {}
+        }
+    };
     let result = attend(resync, request, until_stopped, log_waiting).instrument(span.clone()).await;
     let failure = result.end.as_ref().err().map(attended_failure);
     let (ending, code) = match (&result.end, &failure) {
@@ -84,6 +99,9 @@ pub(super) async fn attend_to(
         (Ok(RunEnd::CutOff { .. }) | Err(_), _) => (Ending::CutOff, exit::FAILED),
     };
     span.in_scope(|| recorder.end(ending, code));
+    if let Some(feed) = &books.feed {
+        feed.ended(ending.state());
+    }
     result
 }
 

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::bundled;
 use super::carry_out::{carry_out, or_stopped, print};
@@ -13,14 +14,21 @@ use super::flags::{DemoFlags, ScopeFlags, TextOrJson};
 use super::open_catalog::open_embedded;
 use super::process::Process;
 use super::progress::{Progress, Screen};
-use super::serving::{self, take};
+use super::network::seed;
+use super::serving::{self, take, unless_ended};
+use super::web;
 use super::world::{Places, World};
 use crate::door::serving::hosts::AllowedHosts;
 use crate::door::serving::{BoundAddress, Serving, ServingLimits};
 use crate::integration::RunRequest;
 use crate::integration::guard::Admission;
 use crate::reconcile::outcome::Mode;
+use crate::resync::context::run_id;
+use crate::resync::observe::NoObserver;
+use crate::settings::WebSettings;
 use crate::simulator::{Simulator, SimulatorSource, World as SimulatedWorld, WorldOptions};
+use crate::web::CatalogPlace;
+use crate::web::feed::Feed;
 
 /// The demo's subfolder of the data folder, so that it never mixes with a real catalog.
 const DEMO_FOLDER: &str = "demo";
@@ -71,6 +79,18 @@ pub(super) async fn run(process: &Process, flags: &DemoFlags) -> Result<u8, Fail
     world.books.data.clone_from(&data);
     // Its GitHub has another port each time, and is the same one in its history.
     world.books.host = SIMULATED_HOST.to_owned();
+    let feed = Feed::new(process.clock.clone());
+    feed.because("the start of the demo");
+    let pages = match flags.once {
+        true => None,
+        false => {
+            let place = pages_place().await?;
+            let command_flags = web::command_flags(process, true);
+            let feed = Some(Arc::clone(&feed));
+            Some(web::serve(process, &WebSettings::default(), place, data.clone(), command_flags, CatalogPlace::Local, feed)?)
+        }
+    };
+    world.books.feed = pages.is_some().then(|| Arc::clone(&feed));
     // Elsewhere than on a terminal, lines of progress would stand before the first screen.
     let screen = if io::stderr().is_terminal() { process.screen.clone() } else { Screen::stderr(true) };
     let progress = Progress::new(screen);
@@ -81,9 +101,20 @@ pub(super) async fn run(process: &Process, flags: &DemoFlags) -> Result<u8, Fail
         TextOrJson::Json => print(&outcome, flags.output)?,
         TextOrJson::Text => console::data(Written::Page, &demo_page::text(&outcome, &data, process.common.data.as_deref())?)?,
     }
-    if !flags.once {
-        talk("\nthe catalog is being served; Ctrl-C ends the demo");
-        end.cancelled().await;
+    if let Some(pages) = &pages {
+        talk(&format!("\nlook at it in a browser: {}\nCtrl-C ends the demo", pages.link.as_ref().unwrap_or(&pages.url)));
+        // Whoever looks may want another run.
+        for number in 1.. {
+            if unless_ended(&end, feed.run_wanted()).await.is_none() {
+                break;
+            }
+            feed.because("a wish on the pages");
+            world.resync = world.resync.again(&run_id(seed(), number));
+            let request = RunRequest::new(Admission::Unchecked, &NoObserver);
+            if let Err(failure) = carry_out(process, &world, request, &end).await {
+                tracing::error!("the run failed: {}", failure.in_one_line());
+            }
+        }
     }
     Ok(outcome.exit_code(false))
 }
@@ -92,4 +123,12 @@ pub(super) async fn run(process: &Process, flags: &DemoFlags) -> Result<u8, Fail
 fn guarded(place: BoundAddress, router: axum::Router) -> Serving {
     let hosts = AllowedHosts::of(place.address(), &[]);
     place.serve(hosts.guard(router), ServingLimits::STANDARD)
+}
+
+/// The usual address of the pages, or a free one where something else has it.
+async fn pages_place() -> Result<BoundAddress, Failure> {
+    match BoundAddress::take(SocketAddr::from((Ipv4Addr::LOCALHOST, web::PORT))).await {
+        Ok(place) => Ok(place),
+        Err(_) => take(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await,
+    }
 }

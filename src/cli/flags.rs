@@ -19,6 +19,7 @@ mod names;
 mod seats;
 mod serve;
 mod settings;
+mod web;
 
 #[cfg(test)]
 pub(super) use groups::GROUPS;
@@ -31,6 +32,7 @@ pub use local::{
 };
 pub use seats::{SeatHolderFlags, SeatPlaceFlags, SeatsFlags, SeatsVerb};
 pub use serve::{ListenerFlag, ServeFlags};
+pub use web::WebFlags;
 pub use settings::{ConfigFlags, IntegrationFlags, MappingFlags, MappingVerb, PlaceFlags};
 
 /// Brings GitHub Copilot's metrics into a developer portal's catalog
@@ -117,6 +119,8 @@ pub enum Verb {
     Seats(SeatsFlags),
     /// Serve the embedded catalog, or look at what a resync left there
     Catalog(CatalogFlags),
+    /// Look at runs, figures and the catalog in a browser
+    Web(WebFlags),
     /// Show numbers of people, completions and lines over time, as they were read
     Figures(FiguresFlags),
     /// Serve a simulated GitHub with Copilot metrics

@@ -58,6 +58,7 @@ mod test;
 mod upgrade;
 mod validate;
 mod version;
+mod web;
 mod world;
 
 use std::ffi::OsString;
@@ -118,6 +119,7 @@ fn start(flags: &Flags) -> Result<u8, Failure> {
         Verb::Config(flags) => config::run(process, flags),
         Verb::Seats(flags) => on_runtime(process, seats::run(process, flags)),
         Verb::Catalog(flags) => on_runtime(process, catalog::run(process, flags)),
+        Verb::Web(flags) => on_runtime(process, web::run(process, flags)),
         Verb::Figures(flags) => figures::run(process, flags),
         Verb::Simulate(flags) => on_runtime(process, simulate::run(process, flags)),
         Verb::Validate(flags) => validate::run(process, flags),

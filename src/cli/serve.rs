@@ -2,9 +2,11 @@
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use futures_util::future::LocalBoxFuture;
 use jiff::Timestamp;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::bookkeeping::Bookkeeping;
@@ -15,6 +17,7 @@ use super::flags::{ResyncFlags, ServeFlags};
 use super::process::Process;
 use super::resync;
 use super::serving::{self, take};
+use super::web;
 use super::world::{Base, Places, creates};
 use crate::daemon::queue::Trigger;
 use crate::daemon::schedule::Schedule;
@@ -27,6 +30,7 @@ use crate::resync::Resync;
 use crate::resync::observe::Observer;
 use crate::settings::{EventListener, LogLevel, Overrides, Settings};
 use crate::telemetry::Telemetry;
+use crate::web::feed::Feed;
 
 /// True in the environment of a container that Ocean's chart, action or image would start: without arguments the program is a
 /// daemon then.
@@ -45,6 +49,7 @@ pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Fai
         schedule: flags.schedule.clone(),
         address: flags.address,
         port: flags.port,
+        web: flags.web,
         ..process.common.overrides(Some(&scope), flags.partial_ok)
     };
     let settings = process.settings_logging(overrides, LogLevel::Info)?;
@@ -55,7 +60,7 @@ pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Fai
     }
     let address = SocketAddr::from((settings.application_address, settings.application_port));
     let place = take(address).await?;
-    let base = Base::open(process, settings, &scope, &Places::default(), Mode::Resync)?;
+    let mut base = Base::open(process, settings, &scope, &Places::default(), Mode::Resync)?;
     if !process.common.quiet {
         match base.settings.event_listener {
             EventListener::Never => talk("serving health checks only: the event listener says never to resync"),
@@ -63,6 +68,18 @@ pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Fai
         }
         talk(&format!("health at http://{0}/health/ready, metrics at http://{0}/metrics; Ctrl-C ends it", place.address()));
     }
+    let pages = match base.settings.web.listen {
+        None => None,
+        Some(address) => {
+            let (place, feed) = (take(address).await?, Feed::new(process.clock.clone()));
+            let (data, flags) = (base.settings.data.clone(), web::command_flags(process, false));
+            let catalog = web::catalog_place(&base.settings)?;
+            let pages = web::serve(process, &base.settings.web, place, data, flags, catalog, Some(Arc::clone(&feed)))?;
+            base.books.feed = Some(Arc::clone(&feed));
+            talk(&format!("pages at {}", pages.link.as_ref().unwrap_or(&pages.url)));
+            Some((pages, feed))
+        }
+    };
     let options = options(&base);
     if matches!(&options.listener, Listener::Webhook { secret: None, .. }) {
         tracing::warn!("everybody who reaches /resync can start a resync; with PILOTAGE_WEBHOOK_SECRET only who knows it");
@@ -70,8 +87,19 @@ pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Fai
     let Base { context, source, books, embedded: _kept_open, .. } = base;
     let daemon = Daemon::new(context, source, options);
     let _serving = place.serve(daemon.router().merge(process.telemetry.metrics_router()), ServingLimits::STANDARD);
+    if let Some((_, feed)) = &pages {
+        tokio::spawn(pass_on(Arc::clone(feed), daemon.trigger_sender(), end.clone()));
+    }
     daemon.run(end, &Log { books, telemetry: process.telemetry.clone() }).await;
     Ok(exit::DONE)
+}
+
+/// Passes wishes of the pages on to the daemon, until the end.
+async fn pass_on(feed: Arc<Feed>, triggers: mpsc::Sender<Trigger>, end: CancellationToken) {
+    while serving::unless_ended(&end, feed.run_wanted()).await.is_some() {
+        // A full channel already holds a trigger.
+        let _ = triggers.try_send(Trigger::Page);
+    }
 }
 
 fn options(base: &Base) -> DaemonOptions {
@@ -104,6 +132,9 @@ struct Log {
 
 impl DaemonObserver for Log {
     fn resync_began(&self, run: &str, trigger: Trigger) -> Box<dyn Observer> {
+        if let Some(feed) = &self.books.feed {
+            feed.because(&trigger.to_string());
+        }
         tracing::info!(run, because = %trigger, "resync began");
         Box::new(KindByKind)
     }

@@ -191,6 +191,11 @@ impl Daemon {
         }
     }
 
+    /// Sends triggers from outside. A full channel holds one already.
+    pub fn trigger_sender(&self) -> mpsc::Sender<Trigger> {
+        self.trigger_sender.clone()
+    }
+
     /// Shared readiness.
     pub fn readiness(&self) -> Arc<Readiness> {
         Arc::clone(&self.readiness)

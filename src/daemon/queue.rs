@@ -15,6 +15,8 @@ pub enum Trigger {
     Mapping,
     /// Call of the webhook.
     Webhook,
+    /// Wish of somebody who looks at the pages.
+    Page,
     /// Retry after a resync that could not begin.
     Retry,
 }
@@ -27,6 +29,7 @@ impl fmt::Display for Trigger {
             Self::Request => "a request at the catalog",
             Self::Mapping => "an edited mapping",
             Self::Webhook => "a call of the webhook",
+            Self::Page => "a wish on the pages",
             Self::Retry => "a retry after a failure",
         })
     }

@@ -17,11 +17,15 @@
 //! | rules of blueprints | `validate` |
 //! | writers of entities, and access | `datasource`, `token` |
 //! | reading from outside the server, and resetting | `reader` |
+//! | looking through it page by page | `browse` |
+//! | calculation properties | `calculation` |
 //!
-//! Values are kept as they were sent, null included. Calculation, mirror and aggregation properties are kept in blueprints and
-//! not computed.
+//! Values are kept as they were sent, null included. Calculation properties are computed when entities are read, mirror and aggregation
+//! properties are kept in blueprints and not computed.
 
 mod api;
+mod browse;
+mod calculation;
 mod datasource;
 mod delete;
 mod error;
@@ -48,6 +52,8 @@ use storage::Database;
 use token::Tokens;
 use upsert::ValidationOptions;
 
+pub use calculation::{CalculatedProperty, Calculator};
+pub use browse::{BrowsePage, BrowseRequest, BrowseRule, PageStart, RelatedEntity};
 pub use reader::{BlueprintSummary, EntityPage, EntityPageRequest, LocalCatalogReader, StoredEntity, reset};
 pub use storage::Storage;
 pub use token::TokenOptions;

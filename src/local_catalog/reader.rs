@@ -23,7 +23,7 @@ use crate::model::blueprint::Blueprint;
 /// Reads a catalog's folder, whether or not another process writes to it. Each call sees what is committed at that moment.
 #[derive(Debug)]
 pub struct LocalCatalogReader {
-    connection: Connection,
+    pub(super) connection: Connection,
 }
 
 /// A blueprint and how many entities it has.
@@ -112,7 +112,7 @@ impl LocalCatalogReader {
     }
 
     /// Until it is dropped, all that is read is of one timestamp, whatever is written meanwhile.
-    fn snapshot(&self) -> Result<Transaction<'_>, LocalCatalogError> {
+    pub(super) fn snapshot(&self) -> Result<Transaction<'_>, LocalCatalogError> {
         self.connection.unchecked_transaction().map_err(|error| unreadable(error.into()))
     }
 
@@ -214,7 +214,7 @@ impl LocalCatalogReader {
         Ok(())
     }
 
-    fn number(&self, blueprint: &str) -> Result<Option<i64>, LocalCatalogError> {
+    pub(super) fn number(&self, blueprint: &str) -> Result<Option<i64>, LocalCatalogError> {
         Ok(blueprints::find(&self.connection, blueprint).map_err(unreadable)?.map(|stored| stored.number))
     }
 }
@@ -244,11 +244,11 @@ fn file(folder: &Path) -> PathBuf {
     folder.join(FILE_NAME)
 }
 
-fn unreadable(error: ApiError) -> LocalCatalogError {
+pub(super) fn unreadable(error: ApiError) -> LocalCatalogError {
     LocalCatalogError::Unreadable { message: error.message }
 }
 
-fn stored(row: EntityRow, names: &StoredNames) -> StoredEntity {
+pub(super) fn stored(row: EntityRow, names: &StoredNames) -> StoredEntity {
     let json = |text: Option<String>| text.map(|text| serde_json::from_str(&text).unwrap_or_default());
     let object = |text: &str| serde_json::from_str(text).unwrap_or_default();
     StoredEntity {

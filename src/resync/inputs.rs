@@ -50,6 +50,22 @@ pub struct ResyncOptions {
 }
 
 impl Resync {
+    /// The same run once more, under another name and with a stop token of its own.
+    #[must_use]
+    pub fn again(&self, id: &str) -> Self {
+        Self {
+            sources: self.sources.clone(),
+            catalog: Arc::new(self.catalog.for_resync(id)),
+            mapping: self.mapping.clone(),
+            resources: self.resources.clone(),
+            broken_expressions: self.broken_expressions.clone(),
+            default_blueprints: self.default_blueprints.clone(),
+            workers: Arc::clone(&self.workers),
+            clock: self.clock.clone(),
+            options: ResyncOptions { stop: CancellationToken::new(), ..self.options.clone() },
+        }
+    }
+
     /// Checks that the choices of flags and settings match something. Ends early, without an error, when the run is stopped.
     pub(super) async fn check_choices(&self, runs: &[Arc<dyn SourceRun>]) -> Result<(), WrongChoice> {
         let wanted = self.resources.iter().filter(|resource| self.wants_kind(resource.kind()));

@@ -5,12 +5,14 @@
 
 use std::fs;
 use std::io::{self, BufWriter, Read, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::changes::{self, ChangesWriter, KeptChange};
 use super::cost::{Cost, FORMAT, Phases};
 use super::run::{RunId, RunState};
 use crate::door::data_folder;
@@ -58,6 +60,8 @@ pub struct KeptRun {
     #[serde(default)]
     pub slices: Vec<KeptSlice>,
     #[serde(default)]
+    pub deletion: Option<KeptDeletion>,
+    #[serde(default)]
     pub problems: String,
     #[serde(default)]
     pub warnings: Vec<String>,
@@ -93,8 +97,20 @@ pub struct KeptRequests {
 #[allow(missing_docs, reason = "see `telemetry::report::ResourceReport`")]
 pub struct KeptResource {
     pub kind: String,
+    /// None: any blueprint.
+    pub blueprint: Option<String>,
     #[serde(default)]
     pub items: u64,
+    #[serde(default)]
+    pub filtered: u64,
+    #[serde(default)]
+    pub unparsed: u64,
+    #[serde(default)]
+    pub rejected: KeptExamples,
+    #[serde(default)]
+    pub duplicates: KeptExamples,
+    #[serde(default)]
+    pub refused: KeptExamples,
     #[serde(default)]
     pub created: u64,
     #[serde(default)]
@@ -107,6 +123,37 @@ pub struct KeptResource {
     pub seconds: f64,
     #[serde(default)]
     pub phases: Phases,
+}
+
+/// A count with its first cases, which are texts or objects.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs, reason = "see `reconcile::outcome::Examples`")]
+pub struct KeptExamples {
+    pub count: u64,
+    pub first: Vec<Value>,
+}
+
+/// Deletions.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs, reason = "see `reconcile::outcome::DeletionOutcome`")]
+pub struct KeptDeletion {
+    pub owned: u64,
+    pub blueprints: Vec<KeptBlueprintDeletion>,
+    pub refused: KeptExamples,
+    pub listing_error: Option<String>,
+}
+
+/// Deletions of one blueprint.
+#[derive(Clone, Debug, Deserialize)]
+#[allow(missing_docs, reason = "see `reconcile::outcome::BlueprintDeletion`")]
+pub struct KeptBlueprintDeletion {
+    pub blueprint: String,
+    pub candidates: u64,
+    pub deleted: u64,
+    /// As JSON of a `WithheldReason`.
+    pub reason: Option<Value>,
 }
 
 /// A slice.
@@ -201,8 +248,27 @@ impl Runs {
         for old in ids.iter().skip(KEPT) {
             // Another process may have removed it, which is the wanted result.
             let _ = fs::remove_file(self.place(old));
+            let _ = fs::remove_file(changes::place(&self.folder, old.as_str()));
         }
         Ok(place)
+    }
+
+    /// Begins to write the changes of a run.
+    ///
+    /// # Errors
+    /// The folder or the file cannot be made.
+    pub fn begin_changes(&self, id: &RunId) -> io::Result<ChangesWriter> {
+        data_folder::make_inside(&self.data, Path::new(FOLDER))?;
+        ChangesWriter::begin(&self.folder, id.as_str())
+    }
+
+    /// Shows the kept changes of a run, in their order, until `visit` breaks. False when none were kept.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn each_change(&self, id: &RunId, visit: impl FnMut(KeptChange) -> ControlFlow<()>) -> Result<bool, RunsError> {
+        let place = changes::place(&self.folder, id.as_str());
+        changes::each(&place, visit).map_err(|error| RunsError::Read { place, error })
     }
 
     /// Names of all runs that have a report, newest first. None when there is no folder.
@@ -229,16 +295,22 @@ impl Runs {
     /// # Errors
     /// The folder cannot be read.
     pub fn list(&self) -> Result<(Vec<KeptRun>, Vec<RunsError>), RunsError> {
+        let ids = self.ids().map_err(|error| RunsError::Read { place: self.folder.clone(), error })?;
+        Ok(self.of(&ids))
+    }
+
+    /// The reports of these runs that can be read, in their order, and the errors of the others.
+    pub fn of(&self, ids: &[RunId]) -> (Vec<KeptRun>, Vec<RunsError>) {
         let (mut runs, mut unreadable) = (Vec::new(), Vec::new());
-        for id in self.ids().map_err(|error| RunsError::Read { place: self.folder.clone(), error })? {
-            match self.read(&id).and_then(|report| self.kept(&id, report)) {
+        for id in ids {
+            match self.read(id).and_then(|report| self.kept(id, report)) {
                 Ok(run) => runs.push(run),
                 // Another process has removed it, because it also keeps the last hundred only.
                 Err(RunsError::Read { error, .. }) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => unreadable.push(error),
             }
         }
-        Ok((runs, unreadable))
+        (runs, unreadable)
     }
 
     /// The one run whose name begins with `name`; `last` is the newest. Returns the report as JSON and as far as it is

@@ -27,12 +27,14 @@ mod source;
 mod sources;
 mod table;
 mod value;
+mod web;
 
 pub use error::{SettingsError, SettingsErrors, SettingsWarning};
 pub use overrides::Overrides;
 pub use schema::schema;
 pub use source::SettingOrigin;
 pub use sources::GitHubSource;
+pub use web::WebSettings;
 
 use crate::model::non_empty::NonEmpty;
 use crate::model::quotes;
@@ -104,6 +106,8 @@ pub struct Settings {
     pub application_address: IpAddr,
     /// The port of health checks.
     pub application_port: u16,
+    /// The pages.
+    pub web: WebSettings,
     /// Level of the log; none when no setting has one.
     pub log_level: Option<LogLevel>,
     /// Probable mistakes, one line each.
@@ -316,6 +320,7 @@ impl Settings {
         let jq_environment = layers.take("jqEnvironment", value::list);
         let application_address = layers.take("application.address", value::address);
         let application_port = layers.take("application.port", value::port_number);
+        let web = WebSettings::take(layers);
         let log_level = layers.take("application.logLevel", value::log_level);
 
         if data.is_none() {
@@ -379,6 +384,7 @@ impl Settings {
             jq_environment,
             application_address: application_address?,
             application_port: application_port?,
+            web: web?,
             log_level,
             warnings,
             ignored,

@@ -1,6 +1,6 @@
 //! Finds settings in flags.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use super::source::{Entry, Raw, SettingOrigin, rank};
@@ -33,13 +33,15 @@ pub struct Overrides {
     pub address: Option<IpAddr>,
     /// `--port`.
     pub port: Option<u16>,
+    /// `--listen` of `web`, `--web` of `serve`.
+    pub web: Option<SocketAddr>,
 }
 
 /// Entries of the flags.
 pub(super) fn read(overrides: &Overrides) -> Vec<Entry> {
     // Taken apart, so that a new flag breaks the build here. `--config` says where to read, not what.
     let Overrides { config: _, data, mapping, github_host, base_url, identifier, deletion_threshold, partial_ok, .. } = overrides;
-    let Overrides { event_listener, schedule, address, port, .. } = overrides;
+    let Overrides { event_listener, schedule, address, port, web, .. } = overrides;
     let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
     let said = [
         ("data", "--data", path(data)),
@@ -53,6 +55,7 @@ pub(super) fn read(overrides: &Overrides) -> Vec<Entry> {
         ("scheduledResyncInterval", "--schedule", schedule.clone()),
         ("application.address", "--address", address.map(|address| address.to_string())),
         ("application.port", "--port", port.map(|port| port.to_string())),
+        ("web.listen", "--web or --listen", web.map(|address| address.to_string())),
     ];
     let entries = said.into_iter().filter_map(|(key, flag, text)| {
         let raw = Raw::Text(text?);

@@ -8,6 +8,7 @@
 //! | addresses without names | [`route`] |
 //! | one run, watched | [`recorder`] |
 //! | what a run did, as metrics | `metrics_of_runs` |
+//! | what a run changed, entity by entity | `changes` |
 //! | a run's end | [`run`] |
 //! | its report, which [`crate::runs`] keeps | [`report`] |
 //! | traces and metrics for a collector | [`otlp`] |
@@ -26,6 +27,7 @@ pub mod report;
 pub mod route;
 pub mod run;
 
+mod changes;
 mod metrics_of_runs;
 
 use std::path::Path;

@@ -10,13 +10,16 @@ use jiff::Timestamp;
 use tracing::Span;
 
 use super::Telemetry;
+use super::changes::ChangesOfRun;
 use super::report::{Measured, RequestsReport, RunFacts, RunReport};
 use super::run::Ending;
 use super::{metric, metrics_of_runs};
 use crate::catalog::{Catalog, Requests};
 use crate::door::clock::Clock;
+use crate::model::entity::EntityKey;
 use crate::model::slice::Slice;
 use crate::model::usage::Usage;
+use crate::reconcile::decision::Decision;
 use crate::reconcile::outcome::Mode;
 use crate::resync::Resync;
 use crate::resync::observe::Observer;
@@ -56,6 +59,7 @@ pub struct Recorder {
     id: RunId,
     facts: RunFacts,
     runs: Option<Runs>,
+    changes: Option<ChangesOfRun>,
     began: Timestamp,
     before: Costs,
     progress: Mutex<Progress>,
@@ -95,10 +99,11 @@ impl Recorder {
         let id = RunId::new(began, name);
         let before = costs(&telemetry, &watched);
         let progress = Mutex::new(Progress { told: before.clone(), ..Progress::default() });
+        let changes = runs.clone().filter(|_| watched.mode == Mode::Resync).map(|runs| ChangesOfRun::new(runs, id.clone()));
         if watched.mode == Mode::Resync {
             telemetry.registry().note(&metric::RESYNC_RUNNING, &[], 1.0);
         }
-        Self { telemetry, watched, id, facts, runs, began, before, progress }
+        Self { telemetry, watched, id, facts, runs, changes, began, before, progress }
     }
 
     /// The run's name.
@@ -114,6 +119,9 @@ impl Recorder {
             return None;
         }
         self.tell_costs();
+        if let Some(changes) = &self.changes {
+            changes.end();
+        }
         let ended = self.watched.clock.now();
         let after = costs(&self.telemetry, &self.watched);
         let progress = self.progress();
@@ -207,6 +215,12 @@ impl Observer for Recorder {
         let Slice { kind, scope, end, items, rejected, .. } = slice;
         // What went wrong is told at the end of the run, by whoever carries it out; here it is one line among others.
         tracing::info!(kind, scope, day, state = end.name(), items, rejected, reason = end.reason(), "read");
+    }
+
+    fn decided(&self, key: &EntityKey, decision: &Decision) {
+        if let Some(changes) = &self.changes {
+            changes.keep(key, decision);
+        }
     }
 
     fn resource_ended(&self, resource: usize) {

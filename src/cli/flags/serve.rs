@@ -1,6 +1,6 @@
 //! Flags of `serve`.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -15,6 +15,7 @@ Examples:
   pilotage serve --schedule 2h              and every two hours
   pilotage serve --schedule '0 3 * * *'     and every night at three, UTC
   pilotage serve --event-listener once      one resync, as in a CronJob
+  pilotage serve --web 127.0.0.1:8090       and pages for a browser, with the run that goes on
 
 It answers /health/live, /health/ready and /metrics on its port. SIGTERM and Ctrl-C end it:
 requests that have begun are finished, nothing more is deleted, the catalog is told `aborted`.
@@ -34,6 +35,9 @@ pub struct ServeFlags {
     /// Port on which it answers them [default: APPLICATION__PORT, else 8000]; 0 takes a free one
     #[arg(long, value_name = "PORT")]
     pub port: Option<u16>,
+    /// Address of pages for a browser, such as 127.0.0.1:8090 [default: PILOTAGE_WEB_LISTEN, else none]
+    #[arg(long, value_name = "ADDRESS")]
+    pub web: Option<SocketAddr>,
     /// Mapping file, read again for every resync [default: the integration's mapping at the catalog]
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,

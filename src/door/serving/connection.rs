@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use super::ServingLimits;
+use super::{PeerAddress, ServingLimits};
 
 /// Interval of checking a connection: its stage changes meanwhile, and the new one may have an earlier deadline.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
@@ -98,6 +98,7 @@ impl ConnectionState {
 /// Serves a connection until its client ends it, a deadline passes, or it is closed for another one.
 pub(super) async fn serve(
     stream: TcpStream,
+    peer: PeerAddress,
     router: Router,
     state: ConnectionState,
     close: &CancellationToken,
@@ -105,7 +106,10 @@ pub(super) async fn serve(
 ) {
     let service = {
         let state = state.clone();
-        service_fn(move |request: hyper::Request<Incoming>| answer(router.clone(), state.clone(), request))
+        service_fn(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            answer(router.clone(), state.clone(), request)
+        })
     };
     let io = TokioIo::new(WatchedStream { stream, state: state.clone() });
     // Each stage has its own limit, so that an idle connection may wait longer than an incomplete head.

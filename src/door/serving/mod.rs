@@ -58,6 +58,10 @@ pub struct BoundAddress {
     address: SocketAddr,
 }
 
+/// Address of the client of a request, in the request's extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerAddress(pub SocketAddr);
+
 /// Server that runs in the background until it is dropped.
 #[derive(Debug)]
 pub struct Serving {
@@ -108,11 +112,11 @@ async fn accept(listener: TcpListener, router: Router, limits: ServingLimits, st
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 if !open.make_room(limits.connections, &stop).await {
                     return;
                 }
-                begin(stream, &router, limits, &open, &stop);
+                begin(stream, PeerAddress(peer), &router, limits, &open, &stop);
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection cannot be accepted");
@@ -123,7 +127,14 @@ async fn accept(listener: TcpListener, router: Router, limits: ServingLimits, st
     }
 }
 
-fn begin(stream: TcpStream, router: &Router, limits: ServingLimits, open: &Arc<OpenConnections>, stop: &CancellationToken) {
+fn begin(
+    stream: TcpStream,
+    peer: PeerAddress,
+    router: &Router,
+    limits: ServingLimits,
+    open: &Arc<OpenConnections>,
+    stop: &CancellationToken,
+) {
     // Head and body of an answer are two writes; waiting for the acknowledgement of the first costs 40 ms per request.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY on a connection");
@@ -135,7 +146,7 @@ fn begin(stream: TcpStream, router: &Router, limits: ServingLimits, open: &Arc<O
     tokio::spawn(async move {
         // A guard, so that a handler that panics releases the connection too.
         let _guard = ConnectionGuard { open, number };
-        connection::serve(stream, router, state, &close, &stop).await;
+        connection::serve(stream, peer, router, state, &close, &stop).await;
     });
 }
 

@@ -109,6 +109,39 @@ pub(crate) fn each_of_blueprint(
     Ok(())
 }
 
+/// Where a walk through a blueprint begins, and whether it goes up or down.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Direction<'a> {
+    /// Up, from an identifier on.
+    From(&'a str),
+    /// Up, after an identifier.
+    After(&'a str),
+    /// Down, from before an identifier.
+    Before(&'a str),
+}
+
+/// Visits the entities of a blueprint in the order of their identifiers, up or down, until `visit` breaks.
+pub(crate) fn each_in_order(
+    connection: &Connection,
+    blueprint: i64,
+    direction: Direction<'_>,
+    mut visit: impl FnMut(EntityRow) -> Result<ControlFlow<()>, ApiError>,
+) -> Result<(), ApiError> {
+    let (sql, identifier) = match direction {
+        Direction::From(identifier) => (select_entity!("blueprint = ?1 AND identifier >= ?2 ORDER BY identifier"), identifier),
+        Direction::After(identifier) => (select_entity!("blueprint = ?1 AND identifier > ?2 ORDER BY identifier"), identifier),
+        Direction::Before(identifier) => (select_entity!("blueprint = ?1 AND identifier < ?2 ORDER BY identifier DESC"), identifier),
+    };
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![blueprint, identifier])?;
+    while let Some(row) = rows.next()? {
+        if visit(read(row)?)?.is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Columns of a listing of an integration's entities.
 #[derive(Debug)]
 pub(crate) struct OwnedRow {
@@ -149,6 +182,14 @@ pub(crate) fn each_created(
 pub(crate) fn count(connection: &Connection, blueprint: i64) -> Result<u64, ApiError> {
     let mut statement = connection.prepare_cached("SELECT count(*) FROM entity WHERE blueprint = ?1")?;
     Ok(statement.query_row([blueprint], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)?)
+}
+
+/// Number of a blueprint's entities, counted up to `most`.
+pub(crate) fn count_up_to(connection: &Connection, blueprint: i64, most: u64) -> Result<u64, ApiError> {
+    let sql = "SELECT count(*) FROM (SELECT 1 FROM entity WHERE blueprint = ?1 LIMIT ?2)";
+    let mut statement = connection.prepare_cached(sql)?;
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    Ok(statement.query_row(params![blueprint, most], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)?)
 }
 
 /// Adds an entity. Returns its number.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::slice::Slice;
 
@@ -25,7 +25,7 @@ impl ResourceYield {
 }
 
 /// Reason for which the absence of a blueprint's entities is not proven.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unproven {
     /// The first few slices that were not read completely, as `kind of scope: state`.
     pub slices: Vec<String>,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::completeness::Unproven;
 use super::protection::Protection;
@@ -47,7 +47,7 @@ pub fn share(deleted: u64, owned: u64) -> f64 {
 }
 
 /// Reason for withholding the deletion of a blueprint's entities.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "withheld", rename_all = "kebab-case")]
 pub enum WithheldReason {
     /// A slice that could have produced them was not read completely.

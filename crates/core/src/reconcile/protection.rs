@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::completeness::ResourceYield;
 
 /// Reason for which the entities of a blueprint are never deleted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Protection {
     /// Resources of the mapping with `enableDelete: false` that could have produced them, counted from 0.
     pub resources: Vec<usize>,

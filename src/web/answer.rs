@@ -1,0 +1,29 @@
+//! Answers of pages, and of what our script posts to.
+
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+
+use super::layout::Page;
+use super::trouble::Trouble;
+
+/// Result of a page.
+pub(super) type Shown = Result<Answer, Trouble>;
+
+/// An answer.
+pub(super) enum Answer {
+    Page(Page),
+    /// Something for programs: its type, and its text.
+    Data { content_type: &'static str, text: String, file_name: Option<String> },
+}
+
+impl From<Page> for Answer {
+    fn from(page: Page) -> Self {
+        Self::Page(page)
+    }
+}
+
+/// An answer for our script.
+pub(super) fn told(status: StatusCode, message: &str) -> Response {
+    let body = serde_json::json!({"ok": status.is_success(), "message": message}).to_string();
+    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+}

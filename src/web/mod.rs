@@ -1,0 +1,103 @@
+//! Pages for a browser over a data folder: is everything alright, what changed, where to look.
+//!
+//! ```text
+//!   request ──► guard: host, origin, session, roles ──► page (reads the data folder) ──► layout ──► headers ──► answer
+//! ```
+//!
+//! Pages are HTML that is made here; everything that a page shows is in its address, and forms are GET. JavaScript is needed to sign
+//! in, to start and to stop a run, and to follow one without loading the page again.
+//!
+//! | subject | where |
+//! | --- | --- |
+//! | who may look, headers of answers | [`guard`] |
+//! | what is asked, and of what | `ask`, `site` |
+//! | answers, and reasons for none | `answer`, `trouble` |
+//! | frame of every page | `layout` |
+//! | the pages, one file each | `page` |
+//! | parts that several pages show | `part` |
+//! | style sheet and script | `asset` |
+//! | the run that goes on | [`feed`] |
+//! | routes | `routes` |
+//! | whose blueprints hold people | `people` |
+//! | numbers of entities | `counts` |
+
+mod answer;
+mod ask;
+mod asset;
+mod counts;
+pub mod feed;
+pub mod guard;
+mod layout;
+mod page;
+mod part;
+mod people;
+mod routes;
+mod site;
+#[cfg(test)]
+mod tests;
+mod trouble;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+
+use self::asset::Assets;
+use self::counts::Counts;
+use self::feed::Feed;
+use self::guard::roles::Roles;
+use self::guard::{AccessGuard, AccessOptions, GuardError, NoRandomness};
+use self::people::FilledBlueprints;
+use self::site::Site;
+use crate::door::clock::Clock;
+
+pub use self::site::CatalogPlace;
+
+/// Options of the pages.
+pub struct WebOptions {
+    /// The data folder. It need not exist yet.
+    pub data: PathBuf,
+    /// Flags that commands on pages need to look at the same folder, such as ` --demo`; empty when they need none.
+    pub flags: String,
+    /// The time.
+    pub clock: Clock,
+    /// The catalog that entities are in.
+    pub catalog: CatalogPlace,
+    /// How visitors are let in.
+    pub access: AccessOptions,
+    /// The runs of this process. None: it runs nothing, and pages name commands instead.
+    pub feed: Option<Arc<Feed>>,
+}
+
+/// The pages. Cheap to clone.
+#[derive(Clone)]
+pub struct Web {
+    site: Arc<Site>,
+}
+
+impl Web {
+    /// Makes the pages. Reads nothing yet.
+    ///
+    /// # Errors
+    /// Nothing says who may look, although others on the network reach the address; see [`GuardError`].
+    pub fn new(options: WebOptions) -> Result<Self, GuardError> {
+        let WebOptions { data, flags, clock, catalog, access, feed } = options;
+        let guard = AccessGuard::new(access, clock.clone())?;
+        Ok(Self { site: Arc::new(Site { data, flags, clock, catalog, guard, assets: Assets::new(), filled: FilledBlueprints::default(), counts: Counts::default(), feed }) })
+    }
+
+    /// The routes.
+    pub fn router(&self) -> Router {
+        routes::router(Arc::clone(&self.site))
+    }
+
+    /// The address that signs a browser in once within ten minutes, given that of the pages, such as `http://127.0.0.1:8090`. It holds a
+    /// secret, and is for the person who started the program.
+    ///
+    /// # Errors
+    /// The system gives no random numbers.
+    pub fn sign_in_link(&self, url: &str, roles: Roles) -> Result<String, NoRandomness> {
+        let token = self.site.guard.new_link(roles)?;
+        Ok(format!("{url}/in#{}", token.expose()))
+    }
+}

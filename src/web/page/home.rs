@@ -1,0 +1,155 @@
+//! Home: is it alright, what changed, where to look.
+
+use maud::{Markup, html};
+
+use crate::figure::{self, Bucket, Figure, Point, PointState, Series, Unit};
+use crate::history::fact::Part;
+use crate::history::HistoryReader;
+use crate::render::figure::shown;
+use crate::render::number::{self, counted};
+use crate::render::spark;
+use crate::runs::{KeptRun, RunState};
+use crate::web::layout::{Page, Section};
+use crate::web::part::scopes::{key, label};
+use crate::web::part::{address, mark, moment, seconds, slices, withheld};
+use crate::web::answer::Shown;
+use crate::web::ask::Ask;
+use crate::web::site::{CatalogPlace, Site};
+use crate::web::trouble::Trouble;
+
+/// Days of a tile.
+const DAYS: i32 = 28;
+
+pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
+    let runs = site.runs();
+    let ids = runs.ids().map_err(|error| Trouble::failed(&error))?;
+    let (newest, unreadable) = runs.of(&ids[..ids.len().min(1)]);
+    let history = site.history()?;
+    let body = html! {
+        @if let Some(feed) = &site.feed && feed.is_running() { p.notice { (mark("running")) " A run goes on: " a href="/runs/live" { "follow it" } "." } }
+        @match newest.first() {
+            Some(run) => (state(site, run)),
+            None => { @if ids.is_empty() { (nothing(site)) } }
+        }
+        @for error in &unreadable { p.notice data-state="failed" { (error) } }
+        @if let Some(history) = &history { (numbers(history, ask)?) }
+        @if site.catalog == CatalogPlace::Local { p.aside { "Entities are in the " a href="/catalog" { "local catalog" } "." } }
+    };
+    Ok(Page::of(Section::Home, "Home", body).into())
+}
+
+fn nothing(site: &Site) -> Markup {
+    html! {
+        p.lead { "Nothing was read into this data folder yet." }
+        ul {
+            li { code { "pilotage demo" } " shows these pages full, with a simulated GitHub and no account" }
+            li { code { "pilotage doctor" (site.flags) } " says what a token for your GitHub lacks" }
+            li { code { "pilotage resync" (site.flags) } " reads your GitHub once" }
+        }
+        p.aside { "Data folder: " code { (site.data.display()) } }
+    }
+}
+
+/// The newest run, what it changed, and what needs a look.
+fn state(site: &Site, run: &KeptRun) -> Markup {
+    let totals = run.totals.unwrap_or_default();
+    let address = format!("/runs/{}", run.id);
+    let troubled: Vec<_> = run.slices.iter().filter(|slice| slices::is_troubled(slice)).collect();
+    let withheld = run.deletion.as_ref().map_or(0, withheld::total);
+    let sentence = match run.state {
+        RunState::Completed => "Everything is alright",
+        RunState::Partial => "A part needs a look",
+        RunState::Failed => "The last run failed",
+        RunState::Aborted => "The last run was stopped",
+    };
+    html! {
+        section.state data-state=(run.state.name()) aria-labelledby="state" {
+            h2 id="state" { (mark(run.state.name())) " " (sentence) }
+            p {
+                "Last run " a href=(address) { (moment(run.began)) } ", took " (seconds(run.seconds)) ": "
+                (number::count(totals.create)) " created, " (number::count(totals.update + totals.send)) " updated, "
+                (number::count(totals.unchanged)) " unchanged, " (number::count(totals.delete)) " deleted."
+            }
+            @if let Some(error) = &run.error { p.reason { (error) } }
+        }
+        @if !troubled.is_empty() || withheld > 0 || totals.refused > 0 {
+            h2 { "Where to look" }
+            (slices::troubles(troubled))
+            ul.troubles {
+                @if totals.refused > 0 { li data-state="failed" { p { a href={ (address) "#problems" } { (counted(totals.refused, "entity", "entities")) " refused by the catalog" } } } }
+                @if withheld > 0 { li data-state="withheld" { p { a href={ (address) "#withheld" } { (counted(withheld, "deletion", "deletions")) " withheld: why, and what would release them" } } } }
+            }
+        }
+        @if site.feed.is_some() { p { a href="/runs/live" { "Run now, or look at the run that goes on" } } }
+    }
+}
+
+/// A tile for each figure, of one scope.
+fn numbers(history: &HistoryReader, ask: &Ask) -> Result<Markup, Trouble> {
+    let failed = |error| Trouble::failed(&error);
+    let scopes = history.scopes().map_err(failed)?;
+    let Some(first) = scopes.first() else { return Ok(Markup::default()) };
+    let wanted = ask.query("scope");
+    let scope = match wanted {
+        None => first,
+        Some(name) => scopes.iter().find(|scope| key(scope) == name).ok_or_else(|| {
+            Trouble::missing(format!("no numbers of `{name}` are kept")).or_see("/", "the numbers that there are")
+        })?,
+    };
+    let Some((begin, until)) = history.extent(scope, Part::Aggregate).map_err(failed)? else { return Ok(Markup::default()) };
+    let since = begin.max(until.plus_days(1 - DAYS));
+    let mut tiles = Vec::new();
+    for figure in figure::ALL {
+        let series = history.compute(figure, scope, Bucket::Day, (since, until)).map_err(failed)?;
+        tiles.push(tile(figure, &series));
+    }
+    Ok(html! {
+        h2 { (scope.name) ", " (counted(u64::from(until.days_since(since).unsigned_abs()) + 1, "day", "days")) " until " time datetime=(until) { (until) } }
+        @if scopes.len() > 1 {
+            ul.filters aria-label="Scopes" {
+                @for other in &scopes { li { a href={ "/?scope=" (address::value(&key(other))) } aria-current=[(other == scope).then_some("true")] { (label(other, &scopes)) } } }
+            }
+        }
+        ul.tiles { @for tile in tiles { li { (tile) } } }
+        p.aside { "~ marks numbers that GitHub may still change. Which days are held is on " a href="/quality" { "Quality" } "." }
+    })
+}
+
+/// The latest value of what cannot be added up, the sum or the ratio of sums of everything else, and the days as a spark bar.
+fn tile(figure: &Figure, series: &[Series]) -> Markup {
+    let definition = &figure.definition;
+    let main = match definition.unit {
+        // Of different people the widest window says how many there are.
+        Unit::People => series.last(),
+        Unit::Share | Unit::Lines => series.first(),
+    };
+    let point = main.and_then(|series| match definition.unit {
+        Unit::People => series.points.last().cloned(),
+        Unit::Share | Unit::Lines => series.total(),
+    });
+    let days = series.first().map(|series| spark::bar(series.points.iter().map(|point| point.value))).unwrap_or_default();
+    let window = match definition.unit {
+        Unit::People => "within 28 days",
+        Unit::Share | Unit::Lines => "over these days",
+    };
+    html! {
+        h3 { a href={ "/definitions/" (definition.id) } { (definition.title) } }
+        p.value { (value(definition.unit, point.as_ref())) }
+        @if let Some(Point { numerator: Some(above), denominator: Some(below), .. }) = &point { p.aside { (number::count(above.max(0.0) as u64)) " ÷ " (number::count(below.max(0.0) as u64)) } }
+        p.aside { @if let Some(name) = main.and_then(|series| series.name.as_deref()) { (name) ", " } (window) }
+        p.spark aria-hidden="true" { (days) }
+    }
+}
+
+fn value(unit: Unit, point: Option<&Point>) -> String {
+    match point {
+        None => "not held".to_owned(),
+        Some(point) => match (point.state, point.value) {
+            (PointState::NotHeld, _) => "not held".to_owned(),
+            (PointState::Withheld, _) => "withheld".to_owned(),
+            (_, None) => "none".to_owned(),
+            (PointState::Provisional, Some(value)) => format!("{}~", shown(unit, value)),
+            (PointState::Final, Some(value)) => shown(unit, value),
+        },
+    }
+}

@@ -1,0 +1,13 @@
+//! The pages, one file each. A page is `show(site, ask)`: it reads what it needs, and gives a heading and what stands below it.
+
+pub(super) mod blueprint;
+pub(super) mod catalog;
+pub(super) mod definitions;
+pub(super) mod entity;
+pub(super) mod home;
+pub(super) mod live;
+pub(super) mod nowhere;
+pub(super) mod quality;
+pub(super) mod run;
+pub(super) mod runs;
+pub(super) mod sign_in;

@@ -1,0 +1,281 @@
+//! One run: how it ended, what was read, what changed, what was not deleted and why.
+
+use std::ops::ControlFlow;
+
+use maud::{Markup, html};
+use serde_json::Value;
+use url::form_urlencoded;
+
+use crate::render::number::{self, counted};
+use crate::runs::{CHANGES_AT_MOST, Cost, KeptChange, KeptExamples, KeptResource, KeptRun, RunId, RunState, RunsError};
+use crate::web::layout::{Page, Section};
+use crate::web::part::{address, changes, count, mark, moment, run_sentence, seconds, slices, withheld};
+use crate::web::people::{Visible, is_about_people};
+use crate::web::answer::Shown;
+use crate::web::ask::Ask;
+use crate::web::site::{CatalogPlace, Site};
+use crate::web::trouble::Trouble;
+
+/// Changes on a page.
+const CHANGES_ON_A_PAGE: usize = 50;
+
+/// Cases of a problem that are shown.
+const EXAMPLES_AT_MOST: usize = 10;
+
+/// Changes by which the list can be limited.
+const ACTIONS: [&str; 5] = ["create", "update", "send", "delete", "withheld"];
+
+pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
+    let name = ask.part("run");
+    let found = site.runs().find(name);
+    let (_, run) = found.map_err(|error| match error {
+        RunsError::Missing { .. } => Trouble::missing(format!("there is no report of a run `{name}`")).or_see("/runs", "the runs that there are"),
+        RunsError::Ambiguous { count, .. } => {
+            Trouble::bad(format!("{count} runs have names that begin with `{name}`")).or_see("/runs", "all runs")
+        }
+        error => Trouble::failed(&error),
+    })?;
+    let visible = site.visible(ask.roles())?;
+    let has_people = ask.roles().people;
+    let body = html! {
+        (facts(&run))
+        @if let Some(error) = &run.error { p.notice data-state="failed" { strong { "Error: " } (error) } }
+        (resources(&run.resources))
+        @if !run.slices.is_empty() {
+            h2 id="slices" { "Slices" }
+            (slices::counts(&run.slices))
+            (slices::troubles(run.slices.iter().filter(|slice| slices::is_troubled(slice))))
+            @let normal: Vec<_> = run.slices.iter().filter(|slice| !slices::is_troubled(slice) && !matches!(slice.state.as_str(), "complete" | "empty")).collect();
+            @if !normal.is_empty() {
+                details { summary { (counted(normal.len() as u64, "slice", "slices")) " not ready or suppressed, which is no failure" } (slices::troubles(normal)) }
+            }
+        }
+        (kept_changes(site, ask, &run, &visible)?)
+        (deletions(&run))
+        (problems(&run, has_people))
+        (requests(&run))
+        p.aside { "The whole report: " code { "pilotage runs " (run.id) " --output json" (site.flags) } }
+    };
+    Ok(Page::of(Section::Runs, format!("Run {}", run.id), body).beside(mark(run.state.name())).into())
+}
+
+fn facts(run: &KeptRun) -> Markup {
+    let totals = run.totals.unwrap_or_default();
+    html! {
+        p.lead {
+            (run_sentence(run.state)) ": " (counted(totals.create, "entity", "entities")) " created, " (number::count(totals.update + totals.send))
+            " updated, " (number::count(totals.unchanged)) " unchanged, " (number::count(totals.delete)) " deleted"
+            @if totals.withheld > 0 { ", " (number::count(totals.withheld)) " kept although they are no longer wanted" }
+            @if totals.refused > 0 { ", " (number::count(totals.refused)) " refused by the catalog" }
+            "."
+        }
+        dl.facts {
+            dt { "Began" } dd { (moment(run.began)) }
+            dt { "Took" } dd { (seconds(run.seconds)) }
+            dt { "From" } dd { (run.github) }
+            dt { "Into" } dd { (run.catalog) }
+            dt { "Integration" } dd { (run.integration) }
+            dt { "Exit code" } dd { (run.exit_code) @if run.state == RunState::Partial { " (partial)" } }
+            dt { "Version" } dd { (run.version) }
+        }
+    }
+}
+
+fn resources(resources: &[KeptResource]) -> Markup {
+    html! {
+        @if !resources.is_empty() {
+            h2 { "Resources" }
+            div.scroll tabindex="0" role="region" aria-label="Resources" {
+                table {
+                    caption { "Resources of the mapping, in its order" }
+                    thead { tr {
+                        th scope="col" { "Kind" } th scope="col" { "Blueprint" } th.number scope="col" { "Items" } th.number scope="col" { "Left out" }
+                        th.number scope="col" { "Created" } th.number scope="col" { "Updated" } th.number scope="col" { "Unchanged" }
+                        th.number scope="col" { "Refused" } th.number scope="col" { "Took" }
+                    } }
+                    tbody {
+                        @for resource in resources {
+                            tr {
+                                th scope="row" { code { (resource.kind) } }
+                                td { @match &resource.blueprint { Some(name) => a href=(address::of_blueprint(name)) { code { (name) } }, None => "by an expression" } }
+                                td.number { (number::count(resource.items)) }
+                                td.number { (count(resource.filtered + resource.unparsed + resource.rejected.count + resource.duplicates.count)) }
+                                td.number { (count(resource.created)) }
+                                td.number { (count(resource.updated + resource.sent)) }
+                                td.number { (count(resource.unchanged)) }
+                                td.number { (count(resource.refused.count)) }
+                                td.number { (seconds(resource.seconds)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What is asked of the list of changes.
+struct Filter<'a> {
+    action: Option<&'a str>,
+    text: String,
+    begin: usize,
+}
+
+fn kept_changes(site: &Site, ask: &Ask, run: &KeptRun, visible: &Visible) -> Result<Markup, Trouble> {
+    let Ok(id) = run.id.parse::<RunId>() else { return Ok(Markup::default()) };
+    let action = ask.query("action");
+    if let Some(unknown) = action.filter(|action| !ACTIONS.contains(action)) {
+        return Err(Trouble::bad(format!("there are no changes of the kind `{unknown}`")).or_see(format!("/runs/{id}"), "all changes"));
+    }
+    let begin = ask.query("change").map_or(Ok(0), |text| text.parse::<usize>());
+    let begin = begin.map_err(|_| Trouble::bad("`change` is a number").or_see(format!("/runs/{id}"), "all changes"))?;
+    let filter = Filter { action, text: ask.query("find").unwrap_or_default().to_lowercase(), begin };
+    let (mut page, mut matching, mut kept, mut hidden) = (Vec::new(), 0_usize, 0_u64, 0_u64);
+    let mut by_action = [0_u64; ACTIONS.len()];
+    let found = site.runs().each_change(&id, |change| {
+        kept += 1;
+        if let Some(place) = ACTIONS.iter().position(|action| *action == change.action) {
+            by_action[place] += 1;
+        }
+        let is_wanted = filter.action.is_none_or(|action| action == change.action)
+            && (filter.text.is_empty() || format!("{}/{}", change.blueprint, change.identifier).to_lowercase().contains(&filter.text));
+        if !visible.has(&change.blueprint) {
+            hidden += 1;
+        } else if is_wanted {
+            matching += 1;
+            if matching > filter.begin && page.len() < CHANGES_ON_A_PAGE {
+                page.push(change);
+            }
+        }
+        ControlFlow::Continue(())
+    });
+    if !found.map_err(|error| Trouble::failed(&error))? {
+        return Ok(Markup::default());
+    }
+    let link = |action: Option<&str>, begin: usize| {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(action.map(|action| ("action", action)));
+        query.extend_pairs(ask.query("find").map(|text| ("find", text)));
+        query.extend_pairs((begin > 0).then(|| ("change", begin.to_string())));
+        format!("/runs/{id}?{}#changes", query.finish())
+    };
+    Ok(html! {
+        h2 id="changes" { "Changes" }
+        form.line method="get" action={ "/runs/" (id) "#changes" } role="search" {
+            @if let Some(action) = filter.action { input type="hidden" name="action" value=(action); }
+            label for="find" { "Find in blueprint and identifier" }
+            input id="find" name="find" value=(ask.query("find").unwrap_or_default()) autocomplete="off" spellcheck="false";
+            button type="submit" { "Find" }
+        }
+        ul.filters {
+            li { a href=(link(None, 0)) aria-current=[filter.action.is_none().then_some("true")] { "all " (number::count(kept)) } }
+            @for (action, count) in ACTIONS.iter().zip(by_action).filter(|(_, count)| *count > 0) {
+                li { a href=(link(Some(action), 0)) aria-current=[(filter.action == Some(action)).then_some("true")] { (mark(action)) " " (number::count(count)) } }
+            }
+        }
+        @if page.is_empty() { p { "None of the changes fits." } }
+        ul.changes { @for change in &page { (change_line(site, change)) } }
+        nav.pages aria-label="Pages of changes" {
+            @if filter.begin > 0 { a href=(link(filter.action, filter.begin.saturating_sub(CHANGES_ON_A_PAGE))) rel="prev" { "‹ previous" } }
+            @if matching > filter.begin + page.len() { a href=(link(filter.action, filter.begin + page.len())) rel="next" { "next ›" } }
+            @if matching > 0 { span { (number::count(filter.begin as u64 + 1)) " to " (number::count((filter.begin + page.len()) as u64)) " of " (number::count(matching as u64)) } }
+        }
+        @if hidden > 0 { p.notice { (counted(hidden, "change", "changes")) " of entities about people, which are shown to whoever has the role people." } }
+        @if kept >= CHANGES_AT_MOST { p.notice { "The first " (number::count(CHANGES_AT_MOST)) " changes are kept; the report counts all." } }
+    })
+}
+
+fn change_line(site: &Site, change: &KeptChange) -> Markup {
+    let is_here = site.catalog == CatalogPlace::Local && change.action != "delete";
+    html! {
+        li data-state=(change.action) {
+            p {
+                (mark(&change.action)) " "
+                @if is_here { a href=(address::of_entity(&change.blueprint, &change.identifier)) { (change.identifier) } } @else { (change.identifier) }
+                " " code { (change.blueprint) }
+            }
+            @if !change.fields.is_empty() { (changes::fields(&change.fields)) }
+            @if let Some(reason) = &change.reason { p.reason { (reason) } }
+        }
+    }
+}
+
+fn deletions(run: &KeptRun) -> Markup {
+    let Some(deletion) = &run.deletion else { return Markup::default() };
+    let total = withheld::total(deletion);
+    html! {
+        @if total > 0 || deletion.listing_error.is_some() {
+            h2 id="withheld" { "Withheld deletions" }
+            @if let Some(error) = &deletion.listing_error { p.notice data-state="failed" { (error) } }
+            (withheld::groups(deletion))
+        }
+    }
+}
+
+/// Items that were rejected and entities that were refused. Their texts may name people.
+fn problems(run: &KeptRun, has_people: bool) -> Markup {
+    let of_resource = |resource: &KeptResource| {
+        let may_show = has_people || !is_about_people(&resource.kind);
+        html! {
+            (examples(&format!("Refused by the catalog, of {}", resource.kind), &resource.refused, may_show))
+            (examples(&format!("Could not be read or mapped, of {}", resource.kind), &resource.rejected, may_show))
+            (examples(&format!("Not sent, because another has the identifier, of {}", resource.kind), &resource.duplicates, may_show))
+        }
+    };
+    let has_any = |resource: &KeptResource| resource.refused.count + resource.rejected.count + resource.duplicates.count > 0;
+    let refused = run.deletion.as_ref().map(|deletion| &deletion.refused).filter(|refused| refused.count > 0);
+    html! {
+        @if run.resources.iter().any(has_any) || refused.is_some() || !run.warnings.is_empty() || !run.broken_expressions.is_empty() {
+            h2 id="problems" { "Problems and notes" }
+            ul { @for broken in &run.broken_expressions { li { strong { "Broken expression: " } (broken) } } }
+            ul { @for warning in &run.warnings { li { (warning) } } }
+            @for resource in run.resources.iter().filter(|resource| has_any(resource)) { (of_resource(resource)) }
+            @if let Some(refused) = refused { (examples("Deletions that the catalog refused", refused, has_people)) }
+        }
+    }
+}
+
+fn examples(title: &str, examples: &KeptExamples, may_show: bool) -> Markup {
+    let text = |one: &Value| match one {
+        Value::String(text) => text.clone(),
+        one => {
+            let entity = one.get("entity").unwrap_or(one);
+            let word = |name: &str| entity.get(name).and_then(Value::as_str).unwrap_or_default();
+            let reason = one.get("reason").and_then(Value::as_str).map(|reason| format!(": {reason}")).unwrap_or_default();
+            format!("{}/{}{reason}", word("blueprint"), word("identifier"))
+        }
+    };
+    html! {
+        @if examples.count > 0 {
+            h3 { (title) ": " (number::count(examples.count)) }
+            @if may_show {
+                ul { @for one in examples.first.iter().take(EXAMPLES_AT_MOST) { li { (text(one)) } } }
+            } @else { p.aside { "They are about people, and shown to whoever has the role people." } }
+        }
+    }
+}
+
+fn requests(run: &KeptRun) -> Markup {
+    let row = |name: &str, cost: &Cost| {
+        html! {
+            tr {
+                th scope="row" { (name) }
+                td.number { (number::count(cost.requests)) } td.number { (count(cost.retries)) } td.number { (count(cost.waits)) }
+                td.number { (seconds(cost.waited_seconds)) } td.number { (number::bytes(cost.received_bytes)) } td.number { (number::bytes(cost.sent_bytes)) }
+            }
+        }
+    };
+    html! {
+        h2 { "Requests" }
+        div.scroll tabindex="0" role="region" aria-label="Requests" {
+            table {
+                caption { "Requests to each side" }
+                thead { tr {
+                    th scope="col" { "Side" } th.number scope="col" { "Requests" } th.number scope="col" { "Repeated" } th.number scope="col" { "Waits" }
+                    th.number scope="col" { "Waited" } th.number scope="col" { "Received" } th.number scope="col" { "Sent" }
+                } }
+                tbody { (row("GitHub", &run.requests.github)) (row("Catalog", &run.requests.catalog)) }
+            }
+        }
+    }
+}
