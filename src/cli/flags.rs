@@ -16,6 +16,7 @@ mod figures;
 mod groups;
 mod local;
 mod names;
+mod report;
 mod seats;
 mod serve;
 mod settings;
@@ -26,13 +27,14 @@ pub(super) use groups::GROUPS;
 pub(super) use groups::{command, parse};
 
 pub use authoring::{EvalFlags, FindingFormat, InitFlags, KindsFlags, PreviewFlags, TestFlags, ValidateFlags};
-pub use figures::{FigureFormat, FigureShowFlags, FiguresFlags, FiguresVerb};
+pub use figures::{FigureFormat, FigureShowFlags, FiguresFlags, FiguresVerb, PointWidth};
 pub use local::{
     CatalogFlags, CatalogListFlags, CatalogServeFlags, CatalogVerb, DemoFlags, ListFormat, SimulateFlags, Validation,
 };
+pub use report::ReportFlags;
 pub use seats::{SeatHolderFlags, SeatPlaceFlags, SeatsFlags, SeatsVerb};
 pub use serve::{ListenerFlag, ServeFlags};
-pub use web::WebFlags;
+pub use web::{WebFlags, WebLinkFlags, WebVerb};
 pub use settings::{ConfigFlags, IntegrationFlags, MappingFlags, MappingVerb, PlaceFlags};
 
 /// Brings GitHub Copilot's metrics into a developer portal's catalog
@@ -123,6 +125,8 @@ pub enum Verb {
     Web(WebFlags),
     /// Show numbers of people, completions and lines over time, as they were read
     Figures(FiguresFlags),
+    /// Write one HTML file with charts and tables of all figures
+    Report(ReportFlags),
     /// Serve a simulated GitHub with Copilot metrics
     Simulate(SimulateFlags),
     /// List the reports of past resyncs, or show one

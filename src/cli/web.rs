@@ -10,15 +10,19 @@ use http::HeaderName;
 use super::console::{self, Written, talk};
 use super::demo;
 use super::failure::{Failure, exit};
-use super::flags::WebFlags;
+use super::figures;
+use super::flags::{WebFlags, WebLinkFlags, WebVerb};
 use super::process::Process;
 use super::serving::{self, take};
 use crate::door::serving::{BoundAddress, Serving, ServingLimits};
 use crate::settings::{CatalogChoice, Overrides, Settings, WebSettings};
+use crate::web::embed::{EmbedError, EmbedKey, EmbedLink, EmbedOptions};
 use crate::web::feed::Feed;
 use crate::web::guard::roles::Roles;
 use crate::web::guard::{AccessOptions, GuardError, ProxyOptions};
 use crate::web::{CatalogPlace, Web, WebOptions};
+
+const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
 
 /// Port of the pages when none is named.
 pub(super) const PORT: u16 = 8090;
@@ -35,6 +39,9 @@ pub(super) struct Pages {
 pub(super) async fn run(process: &Process, flags: &WebFlags) -> Result<u8, Failure> {
     let overrides = Overrides { web: flags.listen, ..process.common.overrides(None, false) };
     let settings = process.settings(overrides)?;
+    if let Some(WebVerb::Link(link)) = &flags.verb {
+        return make_link(process, &settings.web, link);
+    }
     let address = settings.web.listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)));
     let catalog = if flags.demo { CatalogPlace::Local } else { catalog_place(&settings)? };
     let folder = demo::folder(settings.data.clone(), flags.demo);
@@ -56,6 +63,34 @@ pub(super) async fn run(process: &Process, flags: &WebFlags) -> Result<u8, Failu
     Ok(exit::DONE)
 }
 
+/// `pilotage web link`: the address of a chart for a frame.
+fn make_link(process: &Process, settings: &WebSettings, flags: &WebLinkFlags) -> Result<u8, Failure> {
+    let figure = figures::find(&flags.id)?;
+    let Some(key) = &settings.embed_key else {
+        return Err(Failure::wrong("cannot sign a link: there is no key").help(
+            "make one with `openssl rand -hex 32 > embed.key`, and set PILOTAGE_WEB_EMBED_KEY_FILE here and where the pages are served",
+        ));
+    };
+    let key = EmbedKey::new(key).map_err(|error| embed_failure(&error))?;
+    let until = process.clock.now().as_second().saturating_add(i64::from(flags.days) * SECONDS_OF_A_DAY);
+    let link = EmbedLink { figure: figure.definition.id, scope: flags.scope.as_deref(), team: flags.team.as_deref(), until };
+    let listening = settings.listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)));
+    let url = flags.url.clone().unwrap_or_else(|| format!("http://{listening}"));
+    console::data(Written::Page, &format!("{}\n", key.address(&url, &link)))?;
+    talk(&format!("the link ends in {} days; another key ends it at once", flags.days));
+    if settings.embed_from.is_empty() {
+        talk("no site may show it in a frame yet: set PILOTAGE_WEB_EMBED_FROM where the pages are served, such as https://app.port.io");
+    }
+    Ok(exit::DONE)
+}
+
+fn embed_failure(error: &EmbedError) -> Failure {
+    Failure::wrong(error.to_string()).help(match error {
+        EmbedError::ShortKey => "`openssl rand -hex 32` makes one, for PILOTAGE_WEB_EMBED_KEY_FILE",
+        EmbedError::Origin(_) => "set PILOTAGE_WEB_EMBED_FROM to origins parted by commas",
+    })
+}
+
 /// Serves pages at a bound address.
 pub(super) fn serve(
     process: &Process,
@@ -69,13 +104,15 @@ pub(super) fn serve(
     let url = place.url();
     let is_local = place.address().ip().to_canonical().is_loopback();
     let access = access(settings, place.address())?;
-    let web = Web::new(WebOptions { data, flags, clock: process.clock.clone(), catalog, access, feed });
+    let embed = EmbedOptions { key: settings.embed_key.clone(), from: settings.embed_from.clone() };
+    let web = Web::new(WebOptions { data, flags, clock: process.clock.clone(), catalog, access, embed, feed });
     let web = web.map_err(|error| match error {
         GuardError::Open(_) => Failure::wrong(error.to_string()).help(
             "set PILOTAGE_WEB_TOKEN or PILOTAGE_WEB_TOKEN_FILE, or PILOTAGE_WEB_PROXIES with the address of a proxy that signs people in; \
              or listen on 127.0.0.1",
         ),
         GuardError::Host(_) => Failure::wrong(error.to_string()).help("PILOTAGE_WEB_ALLOWED_HOSTS takes names such as copilot.example.com"),
+        GuardError::Embed(ref error) => embed_failure(error),
         GuardError::NoRandomness(_) => Failure::from_error(exit::FAILED, &error),
     })?;
     let link = is_local.then(|| web.sign_in_link(&url, Roles::ALL)).transpose();

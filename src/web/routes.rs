@@ -17,7 +17,7 @@ use url::form_urlencoded;
 use super::answer::{Answer, Shown, told};
 use super::ask::{Ask, Theme, Visitor};
 use super::asset;
-use super::guard::{ExchangeFailure, Refusal, harden};
+use super::guard::{ExchangeFailure, FramePolicy, Refusal, harden};
 use super::layout::{Page, SECTIONS};
 use super::page;
 use super::site::Site;
@@ -41,6 +41,10 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/runs/live/start", post(page::live::start))
         .route("/runs/live/stop", post(page::live::stop))
         .route("/runs/{run}", page(page::run::show))
+        .route("/figures", page(page::figures::first))
+        .route("/figures/{topic}", page(page::figures::show))
+        .route("/api/figures/{figure}", page(page::figures::data))
+        .route("/embed/chart/{figure}", page(page::embed::show))
         .route("/quality", page(page::quality::show))
         .route("/definitions", page(page::definitions::show))
         .route("/definitions/{figure}", page(page::definitions::one))
@@ -96,14 +100,19 @@ fn handler(
 /// A page, data or trouble as an answer.
 fn answer(site: &Site, ask: &Ask, headers: &HeaderMap, shown: Shown) -> Response {
     let shown = shown.unwrap_or_else(|trouble| Answer::Page(trouble_page(&trouble)));
+    let is_framed = matches!(shown, Answer::Framed { .. });
     let (status, content_type, text, file_name) = match shown {
         Answer::Page(page) => (page.code(), "text/html; charset=utf-8", page.document(&site.assets, ask), None),
+        Answer::Framed { status, text } => (status, "text/html; charset=utf-8", text, None),
         Answer::Data { content_type, text, file_name } => (StatusCode::OK, content_type, text, file_name),
     };
     let (body, is_packed) = asset::body(text, headers);
     let mut response = (status, [(header::CONTENT_TYPE, content_type), (header::VARY, "accept-encoding, cookie")], body).into_response();
     if is_packed {
         response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    if is_framed {
+        response.extensions_mut().insert(FramePolicy(site.embedding.policy.clone()));
     }
     let disposition = file_name.and_then(|name| HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).ok());
     response.headers_mut().extend(disposition.map(|value| (header::CONTENT_DISPOSITION, value)));

@@ -40,3 +40,4 @@ mod tls;
 mod toy_source;
 mod transcripts;
 mod version;
+mod web_figures;

@@ -38,6 +38,11 @@ impl FigureAnswer {
         })
     }
 
+    /// The JSON document as text, indented, with a line feed at its end.
+    pub fn json_text(&self) -> String {
+        format!("{:#}\n", self.json())
+    }
+
     /// A line of JSON for each point, with figure and scope in it.
     pub fn ndjson(&self) -> String {
         let mut text = String::new();

@@ -13,6 +13,7 @@ pub mod number;
 pub mod outcome;
 pub mod overview;
 pub mod plan;
+pub mod report;
 pub mod seats;
 pub mod spark;
 pub mod table;

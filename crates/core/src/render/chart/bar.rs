@@ -4,7 +4,7 @@ use maud::html;
 
 use super::frame::{self, DRAWN_AT_MOST, Frame, WIDTH};
 use super::plan;
-use super::scale::{Across, Linear, short};
+use super::scale::{Across, Linear, label, short};
 use super::state::{self, Gap, Gaps};
 use super::{Drawn, columns, fraction};
 use crate::figure::{PointState, Series, Unit};
@@ -22,8 +22,8 @@ pub(super) fn stack(answer: &FigureAnswer, below: Option<&str>, prefix: &str) ->
     let total = |index: usize, down: bool| -> f64 {
         series.iter().filter(|one| is_below(one) == down).map(|one| value(one, index)).sum()
     };
-    let largest = |down: bool| (0..points.len()).map(|index| total(index, down)).fold(0.0, f64::max);
-    let scale = Linear::new(answer.definition.unit, (-largest(true), largest(false)), frame.ends());
+    let totals = (0..points.len()).flat_map(|index| [-total(index, true), total(index, false)]);
+    let scale = Linear::new(answer.definition.unit, totals, frame.ends());
 
     let width = (across.width() * 0.8).min(40.0);
     let rectangle = |index: usize, low: f64, high: f64| {
@@ -54,7 +54,7 @@ pub(super) fn stack(answer: &FigureAnswer, below: Option<&str>, prefix: &str) ->
     }
     let marks = html! {
         defs { (state::patterns(prefix)) (fills(prefix, series.len())) }
-        (frame::value_axis(&frame, &scale, answer.definition.unit))
+        (frame::value_axis(&frame, &scale, |tick| label(answer.definition.unit, tick.abs())))
         (frame::day_axis(&frame, &across, answer, points))
         @for (index, path) in paths.iter().enumerate() {
             @if !path.is_empty() { path class={ "bar s" (index + 1) } fill=[(index > 0).then(|| format!("url(#{prefix}-{})", index + 1))] d=(path) {} }
@@ -90,9 +90,9 @@ pub(super) fn groups(answer: &FigureAnswer, prefix: &str) -> Drawn {
     let series = &answer.series[..answer.series.len().min(GROUPS_AT_MOST)];
     let of = &answer.definition;
     let (left, right) = (170.0, WIDTH - 130.0);
-    let most = series.iter().filter_map(|one| one.points.last()?.value).fold(0.0, f64::max);
-    let reference = plan::of(of.id).reference.map_or(0.0, |(value, _)| value);
-    let scale = Linear::new(of.unit, (0.0, most.max(reference)), (left, right));
+    let values = series.iter().filter_map(|one| one.points.last()?.value);
+    let scale = Linear::new(of.unit, values.chain(plan::of(of.id).reference.map(|(value, _)| value)), (left, right));
+    let zero = scale.at(0.0);
     let height = series.len() as f64 * GROUP + 8.0;
     let marks = html! {
         defs { (state::patterns(prefix)) }
@@ -103,19 +103,19 @@ pub(super) fn groups(answer: &FigureAnswer, prefix: &str) -> Drawn {
             @if let Some(point) = one.points.last() {
                 @match (Gap::of(point), point.value) {
                     (Some(gap), _) => {
-                        path.gap d=(gap.path(left + 8.0, y + GROUP / 2.0 - 2.0)) {}
-                        text.value x=(short(left + 20.0)) y=(middle) dy=".35em" { (answer.cell(point)) }
+                        path.gap d=(gap.path(zero + 8.0, y + GROUP / 2.0 - 2.0)) {}
+                        text.value x=(short(zero + 20.0)) y=(middle) dy=".35em" { (answer.cell(point)) }
                     }
                     (None, value) => {
                         @let end = scale.at(value.unwrap_or_default());
-                        @if end - left > 0.05 {
-                            @let path = format!("M{} {}H{}v{}H{0}z", short(left), short(y + 2.0), short(end), short(GROUP - 8.0));
+                        @if (end - zero).abs() > 0.05 {
+                            @let path = format!("M{} {}H{}v{}H{0}z", short(zero), short(y + 2.0), short(end), short(GROUP - 8.0));
                             path.bar.s1 d=(path) {}
                             @if point.state == PointState::Provisional { path fill={ "url(#" (prefix) "-k)" } d=(path) {} }
                         } @else {
-                            path.nil d={ "M" (short(left)) " " (middle) "h0" } {}
+                            path.nil d={ "M" (short(zero)) " " (middle) "h0" } {}
                         }
-                        text.value x=(short(end + 8.0)) y=(middle) dy=".35em" {
+                        text.value x=(short(end.max(zero) + 8.0)) y=(middle) dy=".35em" {
                             (shown(of.unit, value.unwrap_or_default()))
                             @if of.unit == Unit::Share { @if let Some(of) = fraction(point) { tspan.remark dx="6" { (of) } } }
                         }
@@ -123,7 +123,7 @@ pub(super) fn groups(answer: &FigureAnswer, prefix: &str) -> Drawn {
                 }
             }
         }
-        path.zero d={ "M" (short(left)) " 0V" (short(height)) } {}
+        path.zero d={ "M" (short(zero)) " 0V" (short(height)) } {}
     };
     Drawn { height, columns: None, marks }
 }

@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 
 use super::plan::ChartPlan;
-use super::scale::{Across, Linear, day_ticks, label, short};
+use super::scale::{Across, Linear, day_ticks, short};
 use super::state::Gaps;
-use crate::figure::{Point, PointState, Series, Unit};
+use crate::figure::{Point, PointState, Series};
 use crate::model::day::Day;
 use crate::model::escape;
 use crate::render::figure::FigureAnswer;
@@ -75,12 +75,12 @@ pub(super) fn side_name(name: &str) -> String {
 }
 
 /// Horizontal lines with their labels.
-pub(super) fn value_axis(frame: &Frame, scale: &Linear, unit: Unit) -> Markup {
+pub(super) fn value_axis(frame: &Frame, scale: &Linear, text: impl Fn(f64) -> String) -> Markup {
     html! {
         @for tick in &scale.ticks {
             @let y = short(scale.at(*tick));
             path class={ @if *tick == 0.0 { "zero" } @else { "grid" } } d={ "M" (short(frame.left)) " " (y) "H" (short(frame.right)) } {}
-            text.tick x=(short(frame.left - 6.0)) y=(y) dy=".35em" text-anchor="end" { (label(unit, *tick)) }
+            text.tick x=(short(frame.left - 6.0)) y=(y) dy=".35em" text-anchor="end" { (text(*tick)) }
         }
     }
 }

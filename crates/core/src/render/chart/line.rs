@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::frame::{self, Frame};
 use super::plan::ChartPlan;
-use super::scale::{Across, Linear, short};
+use super::scale::{Across, Linear, label, short};
 use super::state::{self, Gaps};
 use super::{Drawn, columns};
 use crate::figure::{PointState, Series};
@@ -17,15 +17,13 @@ pub(super) fn draw(answer: &FigureAnswer, plan: ChartPlan, prefix: &str, is_line
     let points = series.first().map_or(&[][..], |one| &one.points);
     let across = Across::days(points, frame.sides());
     let values = || series.iter().flat_map(|one| &one.points).filter_map(|point| point.value);
-    let most = values().chain(plan.reference.map(|(value, _)| value)).fold(0.0, f64::max);
-    let least = values().fold(0.0, f64::min);
-    let scale = Linear::new(answer.definition.unit, (least, most), frame.ends());
+    let scale = Linear::new(answer.definition.unit, values().chain(plan.reference.map(|(value, _)| value)), frame.ends());
     let last = |one: &Series| one.points.iter().rev().find_map(|point| point.value);
     let places: Vec<f64> = series.iter().map(|one| last(one).map_or(frame.bottom, |value| scale.at(value))).collect();
     let marks = html! {
         defs { (state::patterns(prefix)) }
         (frame::provisional(&frame, &across, series, prefix))
-        (frame::value_axis(&frame, &scale, answer.definition.unit))
+        (frame::value_axis(&frame, &scale, |tick| label(answer.definition.unit, tick)))
         (frame::day_axis(&frame, &across, answer, points))
         (frame::remarks(&frame, &across, &scale, plan, points))
         @for (index, one) in series.iter().enumerate() {

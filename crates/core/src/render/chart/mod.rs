@@ -41,8 +41,12 @@ pub const STYLE: &str = include_str!("style.css");
 pub struct ChartOptions {
     /// Beginning of the ids in the document; one for each chart of it.
     pub prefix: String,
+    /// The level of the heading, from 2 to 4.
+    pub level: u8,
     /// Links in the caption: text and address.
     pub links: Vec<(String, String)>,
+    /// What stands in place of a drawing that would be empty.
+    pub note: Option<Markup>,
     /// Whether the table is folded up, as on a screen, or open.
     pub is_folded: bool,
 }
@@ -51,22 +55,28 @@ pub struct ChartOptions {
 pub fn figure(answer: &FigureAnswer, options: &ChartOptions) -> Markup {
     let definition = &answer.definition;
     let id = &options.prefix;
+    let (rows, table) = table::table(answer);
     html! {
         figure.chart id=(id) aria-labelledby={ (id) "-n" } {
             figcaption {
-                h3 id={ (id) "-n" } { (definition.title) }
+                @match options.level {
+                    2 => { h2 id={ (id) "-n" } { (definition.title) } }
+                    3 => { h3 id={ (id) "-n" } { (definition.title) } }
+                    _ => { h4 id={ (id) "-n" } { (definition.title) } }
+                }
                 p { (definition.sentence) }
             }
-            (svg(answer, id))
-            p.reading role="status" {}
-            (state::key(answer))
+            @match &options.note {
+                Some(note) => { div.note { (note) } }
+                None => { (svg(answer, id)) (state::key(answer)) }
+            }
             details {
                 summary { "Definition" }
                 (definition_list(answer))
             }
             details open[!options.is_folded] {
-                summary { "Table (" (answer.series.first().map_or(0, |series| series.points.len())) " rows)" }
-                (table::table(answer))
+                summary { "Table (" (rows) " rows)" }
+                (table)
             }
             @if !options.links.is_empty() {
                 p.links { @for (text, address) in &options.links { a href=(address) { (text) } " " } }

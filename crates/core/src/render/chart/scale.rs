@@ -26,10 +26,19 @@ pub(super) struct Linear {
 }
 
 impl Linear {
-    /// The scale of values from `least` (zero or below) to `most`. That of shares ends at 100 %, unless a value is beyond.
-    pub(super) fn new(unit: Unit, (least, most): (f64, f64), ends: (f64, f64)) -> Self {
+    /// The scale of these values. That of shares ends at 100 %, unless a value is beyond.
+    pub(super) fn new(unit: Unit, values: impl Iterator<Item = f64> + Clone, ends: (f64, f64)) -> Self {
+        let (least, most) = values.clone().fold((0.0_f64, 0.0_f64), |(least, most), value| (least.min(value), most.max(value)));
+        // Things that are counted have no tick between two of them.
+        let least_step = if unit == Unit::Share {
+            0.01
+        } else if values.clone().all(|value| value.fract() == 0.0) {
+            1.0
+        } else {
+            0.0
+        };
         let (least, most) = (least.clamp(-LARGEST, 0.0), most.max(0.0).min(LARGEST));
-        let step = step(unit, most - least);
+        let step = step(least_step, most - least);
         let steps = |value: f64| (value.max(0.0) / step - 1e-9).ceil() as i64;
         let (first, mut last) = (-steps(-least), steps(most));
         if unit == Unit::Share && most <= 1.0 {
@@ -46,10 +55,9 @@ impl Linear {
     }
 }
 
-/// The nice step (1, 2 or 5 times a power of ten) that divides a span into few intervals. Things come whole.
-fn step(unit: Unit, span: f64) -> f64 {
-    let least = if unit == Unit::Share { 0.01 } else { 1.0 };
-    let rough = if span > 0.0 { span / INTERVALS } else { least };
+/// The nice step (1, 2 or 5 times a power of ten) that divides a span into few intervals.
+fn step(least: f64, span: f64) -> f64 {
+    let rough = if span > 0.0 { span / INTERVALS } else { least.max(0.01) };
     let power = 10_f64.powf(rough.log10().floor());
     let nice = [1.0, 2.0, 5.0, 10.0].into_iter().map(|factor| factor * power).find(|step| *step >= rough * (1.0 - 1e-9));
     nice.unwrap_or(rough).max(least)
@@ -127,20 +135,23 @@ fn tick(day: Day, by: Bucket) -> String {
 
 /// A value beside its tick: `25 %`, `1,500`, `12k`, `1.5M`.
 pub(super) fn label(unit: Unit, value: f64) -> String {
+    let sign = if value < 0.0 { "−" } else { "" };
     let value = value.abs();
-    match value {
+    let text = match value {
         _ if unit == Unit::Share => format!("{} %", plain((value * 100.0 * 10.0).round() / 10.0)),
         1e9.. => format!("{}G", short(value / 1e9)),
         1e6.. => format!("{}M", short(value / 1e6)),
         1e4.. => format!("{}k", short(value / 1e3)),
         _ => plain(value),
-    }
+    };
+    format!("{sign}{text}")
 }
 
 /// A number as people read it, with its thousands parted and as many as two decimals.
 pub(super) fn plain(value: f64) -> String {
-    let hundredths = (value.max(0.0) * 100.0).round();
-    let whole = count((hundredths / 100.0) as u64);
+    let sign = if value < 0.0 { "−" } else { "" };
+    let hundredths = (value.abs() * 100.0).round();
+    let whole = format!("{sign}{}", count((hundredths / 100.0) as u64));
     match (hundredths % 100.0) as u64 {
         0 => whole,
         part if part % 10 == 0 => format!("{whole}.{}", part / 10),

@@ -1,35 +1,71 @@
-//! The table of a chart: a row for each day, a column for each series. Every value of the chart is in it.
+//! The table of a chart: a row for each day and a column for each series, or, for groups, a row for each group with its newest point.
+//! Every value of the chart is in it.
 
 use maud::{Markup, html};
 
 use super::fraction;
+use super::plan::{self, Mark};
+use crate::figure::{Point, Series};
 use crate::model::escape;
 use crate::render::figure::FigureAnswer;
 
-pub(super) fn table(answer: &FigureAnswer) -> Markup {
-    let days = answer.series.iter().max_by_key(|series| series.points.len()).map_or(&[][..], |series| &series.points);
-    html! {
+/// A table, and how many rows it has.
+pub(super) fn table(answer: &FigureAnswer) -> (usize, Markup) {
+    let is_groups = plan::of(answer.definition.id).mark == Mark::Bar;
+    let (rows, body) = if is_groups { (answer.series.len(), groups(answer)) } else { (longest(answer).len(), days(answer)) };
+    let by = if is_groups { "newest points by" } else { "by" };
+    let table = html! {
         div.scroll tabindex="0" role="region" aria-label={ "Table of " (answer.definition.title) } {
             table {
-                caption { (answer.definition.title) ", " (escape::text(&answer.whose())) ", by " (answer.by.name()) }
-                thead { tr {
-                    th scope="col" { "day" }
-                    @for series in &answer.series { th scope="col" { (escape::text(series.name.as_deref().unwrap_or(answer.definition.title))) } }
-                } }
-                tbody {
-                    @for (index, day) in days.iter().enumerate() {
-                        tr {
-                            th scope="row" { time { (day.day) } }
-                            @for series in &answer.series {
-                                td { @if let Some(point) = series.points.get(index) {
-                                    (answer.cell(point))
-                                    @if let Some(of) = fraction(point) { small { " " (of) } }
-                                } }
-                            }
-                        }
-                    }
-                }
+                caption { (answer.definition.title) ", " (escape::text(&answer.whose())) ", " (by) " " (answer.by.name()) }
+                (body)
             }
         }
+    };
+    (rows, table)
+}
+
+fn longest(answer: &FigureAnswer) -> &[Point] {
+    answer.series.iter().max_by_key(|series| series.points.len()).map_or(&[][..], |series| &series.points)
+}
+
+fn days(answer: &FigureAnswer) -> Markup {
+    html! {
+        thead { tr {
+            th scope="col" { "day" }
+            @for series in &answer.series { th scope="col" { (name(answer, series)) } }
+        } }
+        tbody { @for (index, day) in longest(answer).iter().enumerate() {
+            tr {
+                th scope="row" { time { (day.day) } }
+                @for series in &answer.series { (cell(answer, series.points.get(index))) }
+            }
+        } }
+    }
+}
+
+fn groups(answer: &FigureAnswer) -> Markup {
+    html! {
+        thead { tr { th scope="col" { "group" } th scope="col" { "day" } th scope="col" { (answer.definition.title) } } }
+        tbody { @for series in &answer.series {
+            tr {
+                th scope="row" { (name(answer, series)) }
+                td { @if let Some(point) = series.points.last() { time { (point.day) } } }
+                (cell(answer, series.points.last()))
+            }
+        } }
+    }
+}
+
+fn name<'a>(answer: &FigureAnswer, series: &'a Series) -> std::borrow::Cow<'a, str> {
+    escape::text(series.name.as_deref().unwrap_or(answer.definition.title))
+}
+
+fn cell(answer: &FigureAnswer, point: Option<&Point>) -> Markup {
+    html! {
+        td { @if let Some(point) = point {
+            (answer.cell(point))
+            @if let Some(of) = fraction(point) { small { " " (of) } }
+        } }
     }
 }
