@@ -34,8 +34,8 @@ pub use local::{
 pub use report::ReportFlags;
 pub use seats::{SeatHolderFlags, SeatPlaceFlags, SeatsFlags, SeatsVerb};
 pub use serve::{ListenerFlag, ServeFlags};
-pub use web::{WebFlags, WebLinkFlags, WebVerb};
 pub use settings::{ConfigFlags, IntegrationFlags, MappingFlags, MappingVerb, PlaceFlags};
+pub use web::{WebFlags, WebLinkFlags, WebVerb};
 
 /// Brings GitHub Copilot's metrics into a developer portal's catalog
 #[derive(Parser, Clone, Debug)]

@@ -2,9 +2,18 @@
 //!
 //! The input of an expression is the entity as the API answers it. What fails or gives nothing is null, and says why to whoever asks.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
+use rusqlite::Connection;
 use serde_json::Value;
 
+use super::error::ApiError;
+use super::fields::{JsonFields, write_text};
+use super::projection::{Projection, write_entity};
+use super::storage::blueprints;
+use super::storage::entities::{EntityRow, StoredNames};
+use crate::door::stack::on_evaluation_stack;
 use crate::mapping::program::{CompileOptions, Program, Run, Value as JqValue};
 use crate::model::blueprint::Blueprint;
 
@@ -54,9 +63,10 @@ impl Calculator {
     pub fn values(&self, entity: &Value, now: Timestamp) -> Vec<CalculatedProperty> {
         let (input, run) = (JqValue::from_json(entity), Run::new(now));
         let value = |(name, program): &(String, Result<Program, String>)| {
-            let given = program.as_ref().map_err(Clone::clone).and_then(|program| {
-                program.first(&input, &run).map_err(|failure| failure.to_string())
-            });
+            let given = program
+                .as_ref()
+                .map_err(Clone::clone)
+                .and_then(|program| program.first(&input, &run).map_err(|failure| failure.to_string()));
             let (value, failure) = match given {
                 Ok(value) => (value.map_or(Value::Null, |value| value.to_json()), None),
                 Err(failure) => (Value::Null, Some(failure)),
@@ -64,6 +74,63 @@ impl Calculator {
             CalculatedProperty { name: name.clone(), value, failure }
         };
         self.programs.iter().map(value).collect()
+    }
+}
+
+/// Adds the calculated properties of entities to their properties. What fails is null.
+pub(crate) fn calculate(
+    connection: &Connection,
+    names: &StoredNames,
+    rows: &mut [EntityRow],
+    now: Timestamp,
+) -> Result<(), ApiError> {
+    let mut calculating: HashMap<i64, Blueprint> = HashMap::new();
+    for row in rows.iter() {
+        if !calculating.contains_key(&row.blueprint)
+            && let Some(stored) = blueprints::find(connection, names.blueprint(row.blueprint))?
+        {
+            calculating.insert(row.blueprint, stored.blueprint);
+        }
+    }
+    calculating.retain(|_, blueprint| blueprint.other.get(KEY).and_then(Value::as_object).is_some_and(|all| !all.is_empty()));
+    if calculating.is_empty() {
+        return Ok(());
+    }
+    let work = || {
+        let compiled = calculating.iter().map(|(number, blueprint)| (*number, Calculator::compile(blueprint)));
+        let calculators: HashMap<i64, Calculator> = compiled.collect();
+        for row in rows {
+            if let Some(calculator) = calculators.get(&row.blueprint) {
+                add(calculator, row, names, now);
+            }
+        }
+    };
+    on_evaluation_stack(work).map_err(|error| ApiError::internal(error.to_string()))
+}
+
+fn add(calculator: &Calculator, row: &mut EntityRow, names: &StoredNames, now: Timestamp) {
+    let mut text = String::new();
+    write_entity(&mut text, row, names, &Projection::default());
+    // What is nested too deeply for the parser calculates as if there were nothing.
+    let entity: Value = serde_json::from_str(&text).unwrap_or_default();
+    let mut added = String::from("{");
+    for (number, property) in calculator.values(&entity, now).into_iter().enumerate() {
+        if number > 0 {
+            added.push(',');
+        }
+        write_text(&mut added, &property.name);
+        added.push(':');
+        added.push_str(&property.value.to_string());
+    }
+    added.push('}');
+    let merged = JsonFields::parse(&row.content.properties).and_then(|mut properties| {
+        properties.merge(JsonFields::parse(&added)?);
+        let mut text = String::new();
+        properties.write(&mut text);
+        Ok(text)
+    });
+    if let Ok(merged) = merged {
+        row.content.properties = merged;
     }
 }
 
@@ -88,13 +155,14 @@ mod tests {
         }))
         .unwrap();
         let entity = json!({"identifier": "x", "properties": {"a": 1, "b": 2, "zero": 0}, "relations": {"r": "y"}});
-        let values = crate::door::stack::on_evaluation_stack(|| {
-            Calculator::compile(&blueprint).values(&entity, "2026-11-01T00:00:00Z".parse().unwrap())
-        });
+        let values =
+            on_evaluation_stack(|| Calculator::compile(&blueprint).values(&entity, "2026-11-01T00:00:00Z".parse().unwrap()));
         let shown: Vec<_> = values
             .unwrap()
             .into_iter()
-            .map(|property| (property.name, property.value, property.failure.map(|text| text.chars().take(30).collect::<String>())))
+            .map(|property| {
+                (property.name, property.value, property.failure.map(|text| text.chars().take(30).collect::<String>()))
+            })
             .collect();
         let of = |name: &str, value: Value, failure: Option<&str>| (name.to_owned(), value, failure.map(str::to_owned));
         assert_eq!(

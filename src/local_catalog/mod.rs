@@ -52,8 +52,8 @@ use storage::Database;
 use token::Tokens;
 use upsert::ValidationOptions;
 
-pub use calculation::{CalculatedProperty, Calculator};
 pub use browse::{BrowsePage, BrowseRequest, BrowseRule, PageStart, RelatedEntity};
+pub use calculation::{CalculatedProperty, Calculator};
 pub use reader::{BlueprintSummary, EntityPage, EntityPageRequest, LocalCatalogReader, StoredEntity, reset};
 pub use storage::Storage;
 pub use token::TokenOptions;

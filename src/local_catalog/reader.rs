@@ -167,10 +167,14 @@ impl LocalCatalogReader {
             after: request.after,
             limit: request.limit,
             now: request.now,
+            time: None,
         };
         let mut entities = Vec::new();
-        let next = search::page(&self.connection, &names, &scope, |row| entities.push(stored(row.clone(), &names)));
-        Ok(Some(EntityPage { entities, next: next.map_err(unreadable)? }))
+        let end = search::page(&self.connection, &names, &scope, |row| {
+            entities.push(stored(row.clone(), &names));
+            Ok(())
+        });
+        Ok(Some(EntityPage { entities, next: end.map_err(unreadable)?.next }))
     }
 
     fn each_of(

@@ -1,6 +1,7 @@
 //! Finding entities: which rows are looked at, and which of them match.
 
 use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -50,32 +51,54 @@ pub(crate) fn each_match(
     Ok(())
 }
 
-/// The entities of one blueprint that match, at most `limit`, and the identifier to go on after when there are more.
+/// Entities that are compared between two looks at the clock.
+const COMPARED_PER_LOOK: u64 = 64;
+
+/// Where a page of a search ends.
+#[derive(Debug, Default)]
+pub(crate) struct PageEnd {
+    /// The identifier to go on after, when there may be more.
+    pub(crate) next: Option<String>,
+    /// Entities that were compared.
+    pub(crate) looked: u64,
+    /// True when time ran out before the page was full.
+    pub(crate) is_cut: bool,
+}
+
+/// The entities of one blueprint that match, at most `limit`.
 pub(crate) fn page(
     connection: &Connection,
     names: &StoredNames,
     scope: &PageScope<'_>,
-    mut visit: impl FnMut(&EntityRow),
-) -> Result<Option<String>, ApiError> {
+    mut visit: impl FnMut(&EntityRow) -> Result<(), ApiError>,
+) -> Result<PageEnd, ApiError> {
     let text = scope.text.to_lowercase();
+    let begun = Instant::now();
     let mut taken = 0;
     let mut last = None;
-    let mut next = None;
+    let mut end = PageEnd::default();
     entities::each_of_blueprint(connection, scope.blueprint, scope.after, |entity| {
+        end.looked += 1;
         let is_wanted = scope.query.is_none_or(|query| query.matches(&RuleEntity { entity: &entity, names }, scope.now));
         if !is_wanted || !has_text(&entity, &text) {
-            return Ok(ControlFlow::Continue(()));
-        }
-        if taken == scope.limit {
-            next = last.take();
+            let may_look = !end.looked.is_multiple_of(COMPARED_PER_LOOK) || scope.time.is_none_or(|time| begun.elapsed() < time);
+            if may_look {
+                return Ok(ControlFlow::Continue(()));
+            }
+            end.is_cut = true;
+            end.next = Some(entity.identifier);
             return Ok(ControlFlow::Break(()));
         }
-        visit(&entity);
+        if taken == scope.limit {
+            end.next = last.take();
+            return Ok(ControlFlow::Break(()));
+        }
+        visit(&entity)?;
         taken += 1;
         last = Some(entity.identifier);
         Ok(ControlFlow::Continue(()))
     })?;
-    Ok(next)
+    Ok(end)
 }
 
 /// True when the identifier or the title contains a text, which is in lower case.
@@ -99,6 +122,8 @@ pub(crate) struct PageScope<'a> {
     pub(crate) after: Option<&'a str>,
     pub(crate) limit: usize,
     pub(crate) now: Timestamp,
+    /// Longest time of comparing. None: as long as it takes.
+    pub(crate) time: Option<Duration>,
 }
 
 /// The identifiers of the entities of one blueprint that match, at most `limit`.
@@ -110,7 +135,7 @@ pub(crate) fn identifiers(
     now: Timestamp,
 ) -> Result<Vec<String>, ApiError> {
     let names = StoredNames::read(connection)?;
-    let scope = PageScope { blueprint, query: Some(query), text: "", after: None, limit, now };
+    let scope = PageScope { blueprint, query: Some(query), text: "", after: None, limit, now, time: None };
     if let Some(wanted) = query.only_values("$identifier") {
         let mut found = Vec::new();
         for identifier in wanted {
@@ -123,6 +148,9 @@ pub(crate) fn identifiers(
         return Ok(found);
     }
     let mut found = Vec::new();
-    page(connection, &names, &scope, |entity| found.push(entity.identifier.clone()))?;
+    page(connection, &names, &scope, |entity| {
+        found.push(entity.identifier.clone());
+        Ok(())
+    })?;
     Ok(found)
 }

@@ -15,6 +15,7 @@ mod run;
 pub use changes::{CHANGES_AT_MOST, ChangesWriter, KeptChange, KeptField};
 pub use cost::{Cost, FORMAT, Phases};
 pub use folder::{
-    KEPT, KeptBlueprintDeletion, KeptDeletion, KeptExamples, KeptRequests, KeptResource, KeptRun, KeptSlice, KeptTotals, Runs, RunsError,
+    KEPT, KeptBlueprintDeletion, KeptDeletion, KeptExamples, KeptRequests, KeptResource, KeptRun, KeptSlice, KeptTotals, Runs,
+    RunsError,
 };
 pub use run::{RunId, RunState};

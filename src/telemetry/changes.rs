@@ -83,11 +83,5 @@ fn change_of(key: &EntityKey, decision: &Decision) -> Option<KeptChange> {
         Decision::Withheld(reason) => ("withheld", Vec::new(), Some(reason.to_string())),
     };
     let EntityKey { blueprint, identifier } = key;
-    Some(KeptChange {
-        action: action.to_owned(),
-        blueprint: blueprint.clone(),
-        identifier: identifier.clone(),
-        fields,
-        reason,
-    })
+    Some(KeptChange { action: action.to_owned(), blueprint: blueprint.clone(), identifier: identifier.clone(), fields, reason })
 }

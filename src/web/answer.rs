@@ -15,7 +15,11 @@ pub(super) enum Answer {
     /// A chart for the frame of another site: a whole document.
     Framed { status: StatusCode, text: String },
     /// Something for programs: its type, and its text.
-    Data { content_type: &'static str, text: String, file_name: Option<String> },
+    Data {
+        content_type: &'static str,
+        text: String,
+        file_name: Option<String>,
+    },
 }
 
 impl From<Page> for Answer {

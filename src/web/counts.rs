@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::door::clock::Clock;
 use crate::local_catalog::{LocalCatalogError, LocalCatalogReader};
+use crate::render::number;
 
 /// Blueprints with at most so many entities are counted for each page, which takes a few milliseconds.
 const COUNTED_AT_ONCE: u64 = 20_000;
@@ -21,6 +22,16 @@ pub(super) enum Counted {
     Exactly(u64),
     /// It is being counted.
     MoreThan(u64),
+}
+
+impl Counted {
+    /// In words.
+    pub(super) fn text(self) -> String {
+        match self {
+            Self::Exactly(count) => number::count(count),
+            Self::MoreThan(count) => format!("more than {}", number::count(count)),
+        }
+    }
 }
 
 /// Counts that are kept.

@@ -89,7 +89,20 @@ impl Web {
         let WebOptions { data, flags, clock, catalog, access, embed, feed } = options;
         let embedding = Embedding::new(&embed)?;
         let guard = AccessGuard::new(access, clock.clone())?;
-        Ok(Self { site: Arc::new(Site { data, flags, clock, catalog, guard, assets: Assets::new(), embedding, filled: FilledBlueprints::default(), counts: Counts::default(), feed }) })
+        Ok(Self {
+            site: Arc::new(Site {
+                data,
+                flags,
+                clock,
+                catalog,
+                guard,
+                assets: Assets::new(),
+                embedding,
+                filled: FilledBlueprints::default(),
+                counts: Counts::default(),
+                feed,
+            }),
+        })
     }
 
     /// The routes.

@@ -6,9 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
+use serde_json::Value;
+
 use super::guard::roles::Roles;
 use super::trouble::Trouble;
 use crate::kind::{self, Kind};
+use crate::local_catalog::StoredEntity;
+use crate::model::blueprint::Blueprint;
 use crate::runs::{RunId, Runs};
 
 /// Fields that only items about a person have.
@@ -84,6 +88,26 @@ impl FilledBlueprints {
             read.extend(run.id.parse().ok().map(|id: RunId| (id, filled)));
         }
         Ok(read.values().flatten().cloned().collect())
+    }
+}
+
+/// What stands in place of a relation to somebody whom the visitor may not see.
+pub(super) const NOT_SHOWN: &str = "(not shown: about people)";
+
+impl Visible {
+    /// Whether the visitor may see to whom a relation of a blueprint leads. Of an unknown one nobody knows.
+    pub(super) fn has_relation(&self, blueprint: &Blueprint, relation: &str) -> bool {
+        *self == Self::Everything || blueprint.relation(relation).is_some_and(|relation| self.has(&relation.target))
+    }
+
+    /// An entity without what the visitor may not see of it.
+    pub(super) fn part_of(&self, blueprint: &Blueprint, mut entity: StoredEntity) -> StoredEntity {
+        for (name, value) in &mut entity.relations {
+            if !value.is_null() && !self.has_relation(blueprint, name) {
+                *value = Value::from(NOT_SHOWN);
+            }
+        }
+        entity
     }
 }
 

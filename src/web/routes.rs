@@ -89,7 +89,10 @@ fn handler(
                 false => Err(Trouble::bad("that address is not text in UTF-8")),
                 true => tokio::task::spawn_blocking(move || show(&for_page, &asked)).await.unwrap_or_else(|error| {
                     tracing::error!(%error, "a page broke off");
-                    Err(Trouble { status: StatusCode::INTERNAL_SERVER_ERROR, ..Trouble::missing("this page broke off; the log says where") })
+                    Err(Trouble {
+                        status: StatusCode::INTERNAL_SERVER_ERROR,
+                        ..Trouble::missing("this page broke off; the log says where")
+                    })
                 }),
             };
             answer(&site, &ask, &headers, shown)
@@ -107,7 +110,8 @@ fn answer(site: &Site, ask: &Ask, headers: &HeaderMap, shown: Shown) -> Response
         Answer::Data { content_type, text, file_name } => (StatusCode::OK, content_type, text, file_name),
     };
     let (body, is_packed) = asset::body(text, headers);
-    let mut response = (status, [(header::CONTENT_TYPE, content_type), (header::VARY, "accept-encoding, cookie")], body).into_response();
+    let mut response =
+        (status, [(header::CONTENT_TYPE, content_type), (header::VARY, "accept-encoding, cookie")], body).into_response();
     if is_packed {
         response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
@@ -154,12 +158,20 @@ async fn guarded(State(site): State<Arc<Site>>, mut request: Request, next: Next
     response
 }
 
-/// The answer to whoever is not let in: no page of ours, because it would name things that are not for them.
+/// The answer to whoever is not let in: no page of ours, because its frame would name things that are not for them.
 fn refused(refusal: &Refusal) -> Response {
-    let sign_in = if refusal.may_sign_in { "\nSign in at /in, with the link or the token of whoever runs this.\n" } else { "" };
-    let mut message = refusal.message.clone();
-    message.push_str(".\n");
-    (refusal.status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], message + sign_in).into_response()
+    let page = html! {
+        (maud::DOCTYPE)
+        html lang="en" {
+            head { meta charset="utf-8"; meta name="viewport" content="width=device-width"; title { "Not let in" } }
+            body {
+                h1 { "Not let in" }
+                p { (refusal.message) "." }
+                @if refusal.may_sign_in { p { a href="/in" { "Sign in" } } }
+            }
+        }
+    };
+    (refusal.status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], page.into_string()).into_response()
 }
 
 #[derive(Deserialize)]

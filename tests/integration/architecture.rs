@@ -36,6 +36,7 @@ const ROOMS: &[Room] = &[
     Room(
         "cli",
         &[
+            "web",
             "daemon",
             "authoring",
             "doctor",
@@ -60,6 +61,11 @@ const ROOMS: &[Room] = &[
         ],
         MayTouch,
     ),
+    Room(
+        "web",
+        &["history", "runs", "resync", "local_catalog", "render", "figure", "reconcile", "kind", "door", "model"],
+        MayTouch,
+    ),
     Room("daemon", &["integration", "resync", "source", "catalog", "render", "reconcile", "mapping", "door", "model"], MayTouch),
     Room("authoring", &["source", "github", "simulator", "mapping", "kind", "door", "model"], MayTouch),
     Room("history", &["resync", "render", "figure", "kind", "door", "model"], MayTouch),
@@ -71,7 +77,7 @@ const ROOMS: &[Room] = &[
     Room("source", &["github", "reconcile", "copilot", "kind", "door", "model"], MayTouch),
     Room("github", &["kind", "door", "model"], MayTouch),
     Room("catalog", &["door", "model"], MayTouch),
-    Room("local_catalog", &["door", "model"], MayTouch),
+    Room("local_catalog", &["mapping", "door", "model"], MayTouch),
     Room("simulator", &["door", "model"], MayTouch),
     Room("settings", &["model"], MayTouch),
     Room("render", &["figure", "reconcile", "mapping", "model"], Pure),

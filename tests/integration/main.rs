@@ -40,4 +40,5 @@ mod tls;
 mod toy_source;
 mod transcripts;
 mod version;
+mod web;
 mod web_figures;

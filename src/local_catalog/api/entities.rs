@@ -11,6 +11,7 @@ use rusqlite::Connection;
 
 use super::request::{self, Caller, LimitedBody, Parameters};
 use super::{ApiState, HandlerResult};
+use crate::local_catalog::calculation;
 use crate::local_catalog::delete;
 use crate::local_catalog::error::ApiError;
 use crate::local_catalog::projection::{Projection, write_entity};
@@ -63,7 +64,7 @@ pub(super) async fn upsert(
                 let entity = serde_json::json!({"ok": true, "entity": {"identifier": done.identifier, "blueprint": &blueprint}});
                 return Ok((false, entity.to_string()));
             }
-            Ok((done.created, answer(&store.connection, context.blueprint.number, &done.identifier)?))
+            Ok((done.created, answer(&store.connection, context.blueprint.number, &done.identifier, None)?))
         })
     };
     let (created, text) = app.shared.database.write(work).await?;
@@ -106,17 +107,22 @@ async fn update(
     let work = move |store: &mut Store| {
         with_context(store, &blueprint, &caller, write_options, validation_options, now, |store, context| {
             upsert::update(store, context, &entity, object_text(&body)?)?;
-            answer(&store.connection, context.blueprint.number, &entity)
+            answer(&store.connection, context.blueprint.number, &entity, None)
         })
     };
     Ok(super::json(StatusCode::OK, app.shared.database.write(work).await?))
 }
 
 /// `GET /v1/blueprints/{blueprint}/entities/{entity}`
-pub(super) async fn one(State(app): State<Arc<ApiState>>, Path((blueprint, entity)): Path<(String, String)>) -> HandlerResult {
+pub(super) async fn one(
+    State(app): State<Arc<ApiState>>,
+    Path((blueprint, entity)): Path<(String, String)>,
+    parameters: Parameters,
+) -> HandlerResult {
+    let calculates = calculates(&app, &parameters)?;
     let work = move |connection: &Connection| {
         let blueprint = blueprints::require(connection, &blueprint)?;
-        answer(connection, blueprint.number, &entity)
+        answer(connection, blueprint.number, &entity, calculates)
     };
     Ok(super::json(StatusCode::OK, app.shared.database.read(work).await?))
 }
@@ -127,18 +133,19 @@ pub(super) async fn list(
     Path(blueprint): Path<String>,
     parameters: Parameters,
 ) -> HandlerResult {
-    let projection = parameters.projection();
+    let (projection, calculates) = (parameters.projection(), calculates(&app, &parameters)?);
     let work = move |connection: &Connection| {
         let blueprint = blueprints::require(connection, &blueprint)?;
         let names = StoredNames::read(connection)?;
-        let mut list = EntityList::new(projection);
+        let mut list = EntityList::new(projection, calculates);
         entities::each_of_blueprint(connection, blueprint.number, None, |entity| {
-            list.push(&entity, &names);
+            list.push(&entity, &names, connection)?;
             Ok(ControlFlow::Continue(()))
         })?;
+        list.calculate(&names, connection)?;
         Ok(list)
     };
-    Ok(app.shared.database.read(work).await?.answer(None))
+    Ok(app.shared.database.read(work).await?.answer(None, None))
 }
 
 /// `GET /v1/blueprints/{blueprint}/entities-count`
@@ -173,10 +180,19 @@ fn object_text(body: &bytes::Bytes) -> Result<&str, ApiError> {
     Ok(text)
 }
 
-fn answer(connection: &Connection, blueprint: i64, identifier: &str) -> Result<String, ApiError> {
+/// Time of calculations, unless the request does without calculated properties.
+pub(super) fn calculates(app: &ApiState, parameters: &Parameters) -> Result<Option<Timestamp>, ApiError> {
+    Ok(if parameters.flag("exclude_calculated_properties")? { None } else { Some(app.now()) })
+}
+
+fn answer(connection: &Connection, blueprint: i64, identifier: &str, calculates: Option<Timestamp>) -> Result<String, ApiError> {
     let entity = entities::find(connection, blueprint, identifier)?.ok_or_else(|| ApiError::not_found("Entity", identifier))?;
+    let (names, mut entity) = (StoredNames::read(connection)?, [entity]);
+    if let Some(now) = calculates {
+        calculation::calculate(connection, &names, &mut entity, now)?;
+    }
     let mut text = r#"{"ok":true,"entity":"#.to_owned();
-    write_entity(&mut text, &entity, &StoredNames::read(connection)?, &Projection::default());
+    write_entity(&mut text, &entity[0], &names, &Projection::default());
     text.push('}');
     Ok(text)
 }
@@ -186,14 +202,47 @@ pub(super) struct EntityList {
     text: String,
     empty: bool,
     projection: Projection,
+    /// Time of calculations; none when calculated properties are not wanted.
+    calculates: Option<Timestamp>,
+    /// Entities that are calculated together.
+    waiting: Vec<entities::EntityRow>,
 }
 
+/// Entities that are calculated together: enough to share the cost of a thread.
+const CALCULATED_TOGETHER: usize = 500;
+
 impl EntityList {
-    pub(super) fn new(projection: Projection) -> Self {
-        Self { text: r#"{"ok":true,"entities":["#.to_owned(), empty: true, projection }
+    /// A list of these parts of entities, with calculated properties when they are wanted.
+    pub(super) fn new(projection: Projection, calculates: Option<Timestamp>) -> Self {
+        let text = r#"{"ok":true,"entities":["#.to_owned();
+        Self { text, empty: true, projection, calculates, waiting: Vec::new() }
     }
 
-    pub(super) fn push(&mut self, entity: &entities::EntityRow, names: &StoredNames) {
+    pub(super) fn push(
+        &mut self,
+        entity: &entities::EntityRow,
+        names: &StoredNames,
+        connection: &Connection,
+    ) -> Result<(), ApiError> {
+        if self.calculates.is_none() {
+            self.write(entity, names);
+            return Ok(());
+        }
+        self.waiting.push(entity.clone());
+        if self.waiting.len() < CALCULATED_TOGETHER { Ok(()) } else { self.calculate(names, connection) }
+    }
+
+    /// Writes what waits. Must be called after the last entity.
+    pub(super) fn calculate(&mut self, names: &StoredNames, connection: &Connection) -> Result<(), ApiError> {
+        let mut rows = std::mem::take(&mut self.waiting);
+        if let Some(now) = self.calculates {
+            calculation::calculate(connection, names, &mut rows, now)?;
+        }
+        rows.iter().for_each(|row| self.write(row, names));
+        Ok(())
+    }
+
+    fn write(&mut self, entity: &entities::EntityRow, names: &StoredNames) {
         if !self.empty {
             self.text.push(',');
         }
@@ -201,11 +250,14 @@ impl EntityList {
         write_entity(&mut self.text, entity, names, &self.projection);
     }
 
-    pub(super) fn answer(mut self, next: Option<String>) -> Response {
+    pub(super) fn answer(mut self, next: Option<String>, looked: Option<u64>) -> Response {
         self.text.push(']');
         if let Some(next) = next {
             self.text.push_str(r#","next":"#);
             crate::local_catalog::fields::write_text(&mut self.text, &next);
+        }
+        if let Some(looked) = looked {
+            self.text.push_str(&format!(r#","looked":{looked}"#));
         }
         self.text.push('}');
         super::json(StatusCode::OK, self.text)

@@ -2,13 +2,14 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
-use super::entities::EntityList;
+use super::entities::{EntityList, calculates};
 use super::request::{self, LimitedBody, Parameters};
 use super::{ApiState, HandlerResult};
 use crate::local_catalog::error::ApiError;
@@ -20,6 +21,8 @@ use crate::local_catalog::storage::blueprints;
 use crate::local_catalog::storage::entities::{self, OwnedRow, StoredNames};
 use crate::local_catalog::{datasource, timestamp};
 
+/// Longest time of a search for a page, without writing the answer.
+const LOOKING: Duration = Duration::from_millis(800);
 /// Default entities of a page of a search.
 const PAGE_DEFAULT: u64 = 200;
 /// Most entities of a page of a search.
@@ -34,24 +37,29 @@ pub(super) async fn all(
     LimitedBody(body): LimitedBody,
 ) -> HandlerResult {
     let query = Query::parse(&request::value(&body)?).map_err(ApiError::invalid)?;
-    let projection = parameters.projection();
+    let (projection, calculates) = (parameters.projection(), calculates(&app, &parameters)?);
     let now = app.now();
     let work = move |connection: &Connection| {
         let names = StoredNames::read(connection)?;
-        let mut list = EntityList::new(projection);
+        let mut list = EntityList::new(projection, calculates);
         search::each_match(connection, &names, &query, now, |entity| {
-            list.push(entity, &names);
+            list.push(entity, &names, connection)?;
             Ok(ControlFlow::Continue(()))
         })?;
+        list.calculate(&names, connection)?;
         Ok(list)
     };
-    Ok(app.shared.database.read(work).await?.answer(None))
+    Ok(app.shared.database.read(work).await?.answer(None, None))
 }
 
 /// `POST /v1/blueprints/{blueprint}/entities/search`
+///
+/// A page may be shorter than its limit, or empty, and have a `next`: the search is cut after [`LOOKING`]. `looked` then says how many
+/// entities it compared.
 pub(super) async fn page(
     State(app): State<Arc<ApiState>>,
     Path(blueprint): Path<String>,
+    parameters: Parameters,
     LimitedBody(body): LimitedBody,
 ) -> HandlerResult {
     let body = if body.is_empty() { Map::new() } else { request::object(&body)? };
@@ -59,17 +67,20 @@ pub(super) async fn page(
     let projection = Projection::new(texts(&body, "include")?, texts(&body, "exclude")?);
     let limit = limit(&body, PAGE_DEFAULT, PAGE_LIMIT)?;
     let after = text(&body, "from")?;
+    let calculates = calculates(&app, &parameters)?;
     let now = app.now();
     let work = move |connection: &Connection| {
         let blueprint = blueprints::require(connection, &blueprint)?.number;
         let names = StoredNames::read(connection)?;
-        let mut list = EntityList::new(projection);
-        let scope = PageScope { blueprint, query: query.as_ref(), text: "", after: after.as_deref(), limit, now };
-        let next = search::page(connection, &names, &scope, |entity| list.push(entity, &names))?;
-        Ok((list, next))
+        let mut list = EntityList::new(projection, calculates);
+        let time = Some(LOOKING);
+        let scope = PageScope { blueprint, query: query.as_ref(), text: "", after: after.as_deref(), limit, now, time };
+        let end = search::page(connection, &names, &scope, |entity| list.push(entity, &names, connection))?;
+        list.calculate(&names, connection)?;
+        Ok((list, end))
     };
-    let (list, next) = app.shared.database.read(work).await?;
-    Ok(list.answer(next))
+    let (list, end) = app.shared.database.read(work).await?;
+    Ok(list.answer(end.next, end.is_cut.then_some(end.looked)))
 }
 
 /// `POST /v1/blueprints/entities/datasource-entities`

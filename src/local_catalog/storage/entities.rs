@@ -130,7 +130,9 @@ pub(crate) fn each_in_order(
     let (sql, identifier) = match direction {
         Direction::From(identifier) => (select_entity!("blueprint = ?1 AND identifier >= ?2 ORDER BY identifier"), identifier),
         Direction::After(identifier) => (select_entity!("blueprint = ?1 AND identifier > ?2 ORDER BY identifier"), identifier),
-        Direction::Before(identifier) => (select_entity!("blueprint = ?1 AND identifier < ?2 ORDER BY identifier DESC"), identifier),
+        Direction::Before(identifier) => {
+            (select_entity!("blueprint = ?1 AND identifier < ?2 ORDER BY identifier DESC"), identifier)
+        }
     };
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params![blueprint, identifier])?;

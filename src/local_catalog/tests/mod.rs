@@ -2,6 +2,7 @@
 
 mod blueprints;
 mod bulk;
+mod calculated;
 mod entities;
 mod folder;
 mod integration;

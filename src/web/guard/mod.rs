@@ -160,8 +160,7 @@ impl AccessGuard {
                 if !is_json(headers) {
                     return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "what changes something is sent as application/json");
                 }
-                let is_same_site =
-                    !headers.contains_key("sec-fetch-site") || has_only(headers, "sec-fetch-site", "same-origin");
+                let is_same_site = !headers.contains_key("sec-fetch-site") || has_only(headers, "sec-fetch-site", "same-origin");
                 if !is_same_site || !single(headers, &header::ORIGIN).is_some_and(|origin| is_origin_of(origin, host)) {
                     return refuse(StatusCode::FORBIDDEN, "only these pages themselves may change something here");
                 }
@@ -188,9 +187,7 @@ impl AccessGuard {
     /// Exchanges a token for a session. Returns the value of `Set-Cookie` and the roles.
     pub(in crate::web) fn exchange(&self, token: &str) -> Result<(String, Roles), ExchangeFailure> {
         match self.sessions.exchange(token) {
-            Ok(Ok((cookie, roles))) => {
-                Ok((self.set_cookie(cookie.expose(), SESSION_LIFETIME.as_secs()), roles))
-            }
+            Ok(Ok((cookie, roles))) => Ok((self.set_cookie(cookie.expose(), SESSION_LIFETIME.as_secs()), roles)),
             Ok(Err(TokenRefusal::Wrong)) => Err(ExchangeFailure::Wrong),
             Ok(Err(TokenRefusal::TooMany { retry_after_seconds })) => Err(ExchangeFailure::TooMany { retry_after_seconds }),
             Err(NoRandomness) => Err(ExchangeFailure::NoRandomness),

@@ -224,6 +224,7 @@ mod tests {
         for _ in 0..SESSIONS_AT_MOST {
             sessions.exchange("token").unwrap().unwrap();
         }
-        assert_eq!((sessions.state().open.len(), sessions.roles(first.expose())), (SESSIONS_AT_MOST, None));
+        let open = sessions.state().open.len();
+        assert_eq!((open, sessions.roles(first.expose())), (SESSIONS_AT_MOST, None));
     }
 }

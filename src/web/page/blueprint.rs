@@ -9,12 +9,12 @@ use url::form_urlencoded;
 use crate::local_catalog::{BrowsePage, BrowseRequest, BrowseRule, LocalCatalogError, PageStart, StoredEntity};
 use crate::model::blueprint::Blueprint;
 use crate::render::number::{self, counted};
+use crate::web::answer::{Answer, Shown};
+use crate::web::ask::Ask;
 use crate::web::counts::Counted;
 use crate::web::layout::{Page, Section};
 use crate::web::part::{address, updated};
 use crate::web::people::not_for_viewers;
-use crate::web::answer::{Answer, Shown};
-use crate::web::ask::Ask;
 use crate::web::site::Site;
 use crate::web::trouble::Trouble;
 
@@ -63,13 +63,20 @@ struct Selection<'a> {
 
 pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
     let identifier = ask.part("blueprint");
-    let nowhere = || Trouble::missing(format!("the local catalog has no blueprint `{identifier}`")).or_see("/catalog", "all blueprints");
+    let nowhere =
+        || Trouble::missing(format!("the local catalog has no blueprint `{identifier}`")).or_see("/catalog", "all blueprints");
     let reader = site.local_catalog()?.ok_or_else(nowhere)?;
     let blueprint = reader.blueprint(identifier).map_err(|error| Trouble::failed(&error))?.ok_or_else(nowhere)?;
-    if !site.visible(ask.roles())?.has(identifier) {
+    let visible = site.visible(ask.roles())?;
+    if !visible.has(identifier) {
         return Err(not_for_viewers(identifier));
     }
     let selection = selection(ask, &blueprint)?;
+    // A rule could be used to guess what is not shown.
+    let is_hidden = |name: &str| blueprint.relations.contains_key(name) && !visible.has_relation(&blueprint, name);
+    if let Some(name) = selection.property.filter(|name| is_hidden(name)) {
+        return Err(not_for_viewers(&format!("{identifier}.{name}")));
+    }
     let is_data = ask.query("as") == Some("ndjson");
     let value = selection.property.map(|property| typed(&blueprint, property, selection.value));
     let takes_value = !matches!(selection.operator, "isEmpty" | "isNotEmpty");
@@ -88,13 +95,20 @@ pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
         now: site.clock.now(),
     };
     let page = reader.browse(&request).map_err(|error| match error {
-        LocalCatalogError::Query { message } => Trouble::bad(message).or_see(address::of_blueprint(identifier), "the entities without that rule"),
+        LocalCatalogError::Query { message } => {
+            Trouble::bad(message).or_see(address::of_blueprint(identifier), "the entities without that rule")
+        }
         error => Trouble::failed(&error),
     })?;
-    let page = page.ok_or_else(nowhere)?;
+    let mut page = page.ok_or_else(nowhere)?;
+    page.entities = page.entities.into_iter().map(|entity| visible.part_of(&blueprint, entity)).collect();
     if is_data {
         let lines: String = page.entities.iter().map(|entity| format!("{}\n", serde_json::json!(entity))).collect();
-        return Ok(Answer::Data { content_type: "application/x-ndjson", text: lines, file_name: Some(format!("{}.ndjson", file_name(identifier))) });
+        return Ok(Answer::Data {
+            content_type: "application/x-ndjson",
+            text: lines,
+            file_name: Some(format!("{}.ndjson", file_name(identifier))),
+        });
     }
     let count = site.count(&reader, identifier)?;
     let body = html! {
@@ -116,10 +130,14 @@ fn selection<'a>(ask: &'a Ask, blueprint: &Blueprint) -> Result<Selection<'a>, T
     };
     let operator = ask.query("is").unwrap_or("=");
     if !OPERATORS.iter().any(|(known, _)| *known == operator) {
-        return Err(Trouble::bad(format!("`{operator}` is no operator of this page")).or_see(address::of_blueprint(&blueprint.identifier), "the entities without that rule"));
+        return Err(Trouble::bad(format!("`{operator}` is no operator of this page"))
+            .or_see(address::of_blueprint(&blueprint.identifier), "the entities without that rule"));
     }
-    let named: Vec<&str> = ask.query.iter().filter(|(name, value)| name == "column" && !value.is_empty()).map(|(_, value)| value.as_str()).collect();
-    if let Some(unknown) = named.iter().find(|name| !blueprint.schema.properties.contains_key(**name) && !blueprint.relations.contains_key(**name)) {
+    let named: Vec<&str> =
+        ask.query.iter().filter(|(name, value)| name == "column" && !value.is_empty()).map(|(_, value)| value.as_str()).collect();
+    if let Some(unknown) =
+        named.iter().find(|name| !blueprint.schema.properties.contains_key(**name) && !blueprint.relations.contains_key(**name))
+    {
         let message = format!("`{}` has no property or relation `{unknown}`", blueprint.identifier);
         return Err(Trouble::bad(message).or_see(address::of_blueprint(&blueprint.identifier), "its entities"));
     }
@@ -253,7 +271,8 @@ fn is_number(blueprint: &Blueprint, column: &str) -> bool {
 fn cell(value: &Value) -> Markup {
     let text = match value {
         Value::Null => return html! { span.zero { "null" } },
-        Value::String(text) => text.clone(),
+        // A day is written as its first moment.
+        Value::String(text) => text.strip_suffix("T00:00:00Z").unwrap_or(text).to_owned(),
         other => other.to_string(),
     };
     let short = text.char_indices().nth(CELL_CHARACTERS).map(|(end, _)| format!("{}…", &text[..end]));
@@ -263,7 +282,8 @@ fn cell(value: &Value) -> Markup {
 fn pages(ask: &Ask, selection: &Selection<'_>, page: &BrowsePage) -> Markup {
     let identifier = ask.part("blueprint");
     let link = |name: &str, value: &str| {
-        let kept = ask.query.iter().filter(|(name, value)| !matches!(name.as_str(), "from" | "before" | "as") && !value.is_empty());
+        let kept =
+            ask.query.iter().filter(|(name, value)| !matches!(name.as_str(), "from" | "before" | "as") && !value.is_empty());
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(kept).append_pair(name, value);
         format!("{}?{}", address::of_blueprint(identifier), query.finish())

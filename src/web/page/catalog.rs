@@ -3,12 +3,11 @@
 use maud::{Markup, html};
 
 use crate::model::blueprint::Blueprint;
-use crate::render::number;
+use crate::web::answer::Shown;
+use crate::web::ask::Ask;
 use crate::web::counts::Counted;
 use crate::web::layout::{Page, Section};
 use crate::web::part::address;
-use crate::web::answer::Shown;
-use crate::web::ask::Ask;
 use crate::web::site::{CatalogPlace, Site};
 use crate::web::trouble::Trouble;
 
@@ -86,16 +85,5 @@ fn nothing(site: &Site) -> Markup {
     html! {
         p.lead { "There is no entity in this data folder yet." }
         p { code { "pilotage resync" (site.flags) } " fills it, and " code { "pilotage demo" } " shows one that is full, without an account." }
-    }
-}
-
-
-
-impl Counted {
-    fn text(self) -> String {
-        match self {
-            Self::Exactly(count) => number::count(count),
-            Self::MoreThan(count) => format!("more than {}", number::count(count)),
-        }
     }
 }

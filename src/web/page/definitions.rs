@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 
 use crate::figure::{self, Definition, Unit};
-use crate::web::layout::{Page, Section};
 use crate::web::answer::Shown;
 use crate::web::ask::Ask;
+use crate::web::layout::{Page, Section};
 use crate::web::site::Site;
 use crate::web::trouble::Trouble;
 

@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 use crate::door::stack::on_evaluation_stack;
 use crate::local_catalog::{CalculatedProperty, Calculator, LocalCatalogReader, RelatedEntity, StoredEntity};
 use crate::model::blueprint::Blueprint;
+use crate::render::number::counted;
 use crate::runs::KeptChange;
+use crate::web::answer::Shown;
+use crate::web::ask::Ask;
 use crate::web::layout::{Page, Section};
 use crate::web::part::{address, changes, mark, updated};
 use crate::web::people::{Visible, not_for_viewers};
-use crate::web::answer::Shown;
-use crate::web::ask::Ask;
 use crate::web::site::Site;
 use crate::web::trouble::Trouble;
 
@@ -41,6 +42,8 @@ pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
     let reader = site.local_catalog()?.ok_or_else(missing)?;
     let schema = reader.blueprint(blueprint).map_err(failed)?.ok_or_else(missing)?;
     let entity = reader.get(blueprint, identifier).map_err(failed)?.ok_or_else(missing)?;
+    // Whatever is shown, raw JSON and calculations too, is made of what the visitor may see.
+    let entity = visible.part_of(&schema, entity);
     let now = site.clock.now();
     let calculated = on_evaluation_stack(|| Calculator::compile(&schema).values(&json!(entity), now));
     let calculated = calculated.map_err(|error| Trouble::failed(&error))?;
@@ -49,7 +52,7 @@ pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
         (properties(&schema, &entity))
         (calculations(&schema, &calculated))
         (relations(&reader, &schema, &entity, &visible)?)
-        (history(site, &entity)?)
+        (history(site, &entity, ask.roles().people)?)
         details { summary { "Raw JSON" } pre { code { (format!("{:#}", json!(entity))) } } }
         p.aside { "In a terminal: " code { "pilotage catalog get " (blueprint) " '" (identifier) "'" (site.flags) } }
     };
@@ -72,7 +75,9 @@ fn value(value: &Value) -> Markup {
             Value::Null => span.zero { "null" },
             Value::String(text) if text.starts_with("https://") => a href=(text) rel="noreferrer" { (text) },
             Value::String(text) => (text),
-            Value::Array(_) | Value::Object(_) => pre { code { (format!("{value:#}")) } },
+            Value::Array(items) if items.is_empty() => "[]",
+            Value::Array(items) => details { summary { (counted(items.len() as u64, "element", "elements")) } pre { code { (format!("{value:#}")) } } },
+            Value::Object(fields) => details { summary { (counted(fields.len() as u64, "field", "fields")) } pre { code { (format!("{value:#}")) } } },
             other => (other),
         }
     }
@@ -128,12 +133,19 @@ fn calculations(blueprint: &Blueprint, calculated: &[CalculatedProperty]) -> Mar
     }
 }
 
-fn relations(reader: &LocalCatalogReader, blueprint: &Blueprint, entity: &StoredEntity, visible: &Visible) -> Result<Markup, Trouble> {
-    let found = reader.related_to(&entity.blueprint, &entity.identifier, RELATED_AT_MOST + 1).map_err(|error| Trouble::failed(&error))?;
+fn relations(
+    reader: &LocalCatalogReader,
+    blueprint: &Blueprint,
+    entity: &StoredEntity,
+    visible: &Visible,
+) -> Result<Markup, Trouble> {
+    let found =
+        reader.related_to(&entity.blueprint, &entity.identifier, RELATED_AT_MOST + 1).map_err(|error| Trouble::failed(&error))?;
     let has_more = found.len() > RELATED_AT_MOST;
     let (shown, hidden): (Vec<RelatedEntity>, Vec<RelatedEntity>) =
         found.into_iter().take(RELATED_AT_MOST).partition(|related| visible.has(&related.blueprint));
-    let outgoing: Vec<(&String, Vec<&str>)> = blueprint.relations.keys().map(|name| (name, targets(entity.relations.get(name)))).collect();
+    let outgoing: Vec<(&String, Vec<&str>)> =
+        blueprint.relations.keys().map(|name| (name, targets(entity.relations.get(name)))).collect();
     Ok(html! {
         @if !outgoing.is_empty() || !shown.is_empty() || !hidden.is_empty() {
             h2 { "Relations" }
@@ -143,8 +155,8 @@ fn relations(reader: &LocalCatalogReader, blueprint: &Blueprint, entity: &Stored
                     dd { @if identifiers.is_empty() { span.zero { "none" } } @for (number, identifier) in identifiers.iter().enumerate() {
                         @if number > 0 { ", " }
                         @match blueprint.relation(name) {
-                            Some(relation) if visible.has(&relation.target) => a href=(address::of_entity(&relation.target, identifier)) { (identifier) },
-                            _ => span.zero { "not shown: about people" },
+                            Some(relation) if visible.has_relation(blueprint, name) => a href=(address::of_entity(&relation.target, identifier)) { (identifier) },
+                            _ => span.zero { (identifier) },
                         }
                     } }
                 }
@@ -171,7 +183,7 @@ fn targets(value: Option<&Value>) -> Vec<&str> {
 }
 
 /// Writes of this entity by the newest runs, newest first.
-fn history(site: &Site, entity: &StoredEntity) -> Result<Markup, Trouble> {
+fn history(site: &Site, entity: &StoredEntity, has_people: bool) -> Result<Markup, Trouble> {
     let runs = site.runs();
     let ids = runs.ids().map_err(|error| Trouble::failed(&error))?;
     let (mut writes, mut looked): (Vec<(String, KeptChange)>, u64) = (Vec::new(), 0);
@@ -198,7 +210,7 @@ fn history(site: &Site, entity: &StoredEntity) -> Result<Markup, Trouble> {
             ul.plain { @for (run, change) in &writes {
                 li {
                     (mark(&change.action)) " by " a href={ "/runs/" (run) } { code { (run) } }
-                    @if !change.fields.is_empty() { (changes::fields(&change.fields)) }
+                    @if !change.fields.is_empty() { (changes::fields(&change.fields, has_people)) }
                     @if let Some(reason) = &change.reason { p.reason { (reason) } }
                 }
             } }

@@ -3,17 +3,18 @@
 use maud::{Markup, html};
 
 use crate::figure::{self, Bucket, Figure, Point, PointState, Series, Unit};
-use crate::history::fact::Part;
 use crate::history::HistoryReader;
+use crate::history::fact::Part;
 use crate::render::figure::shown;
 use crate::render::number::{self, counted};
 use crate::render::spark;
 use crate::runs::{KeptRun, RunState};
-use crate::web::layout::{Page, Section};
-use crate::web::part::scopes::{key, label};
-use crate::web::part::{address, mark, moment, seconds, slices, withheld};
 use crate::web::answer::Shown;
 use crate::web::ask::Ask;
+use crate::web::counts::Counted;
+use crate::web::layout::{Page, Section};
+use crate::web::part::scopes::{key, label};
+use crate::web::part::{address, mark, moment, seconds, sign_of, slices, withheld};
 use crate::web::site::{CatalogPlace, Site};
 use crate::web::trouble::Trouble;
 
@@ -33,7 +34,7 @@ pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
         }
         @for error in &unreadable { p.notice data-state="failed" { (error) } }
         @if let Some(history) = &history { (numbers(history, ask)?) }
-        @if site.catalog == CatalogPlace::Local { p.aside { "Entities are in the " a href="/catalog" { "local catalog" } "." } }
+        @if site.catalog == CatalogPlace::Local { (catalog(site, ask)?) }
     };
     Ok(Page::of(Section::Home, "Home", body).into())
 }
@@ -64,13 +65,14 @@ fn state(site: &Site, run: &KeptRun) -> Markup {
     };
     html! {
         section.state data-state=(run.state.name()) aria-labelledby="state" {
-            h2 id="state" { (mark(run.state.name())) " " (sentence) }
+            h2 id="state" { (sign_of(run.state.name())) " " (sentence) }
             p {
                 "Last run " a href=(address) { (moment(run.began)) } ", took " (seconds(run.seconds)) ": "
                 (number::count(totals.create)) " created, " (number::count(totals.update + totals.send)) " updated, "
                 (number::count(totals.unchanged)) " unchanged, " (number::count(totals.delete)) " deleted."
             }
             @if let Some(error) = &run.error { p.reason { (error) } }
+            @if totals.create + totals.update + totals.send + totals.delete > 0 { p { a href={ (address) "#changes" } { "What changed, entity by entity" } } }
         }
         @if !troubled.is_empty() || withheld > 0 || totals.refused > 0 {
             h2 { "Where to look" }
@@ -82,6 +84,25 @@ fn state(site: &Site, run: &KeptRun) -> Markup {
         }
         @if site.feed.is_some() { p { a href="/runs/live" { "Run now, or look at the run that goes on" } } }
     }
+}
+
+/// Numbers of entities that the visitor may see.
+fn catalog(site: &Site, ask: &Ask) -> Result<Markup, Trouble> {
+    let Some(reader) = site.local_catalog()? else { return Ok(Markup::default()) };
+    let visible = site.visible(ask.roles())?;
+    let mut counts = Vec::new();
+    for blueprint in reader.blueprints_uncounted().map_err(|error| Trouble::failed(&error))? {
+        if visible.has(&blueprint.identifier) {
+            counts.push((site.count(&reader, &blueprint.identifier)?, blueprint.identifier));
+        }
+    }
+    counts.retain(|(count, _)| *count != Counted::Exactly(0));
+    Ok(html! {
+        @if !counts.is_empty() {
+            h2 { "Catalog" }
+            ul.counts { @for (count, blueprint) in &counts { li { a href=(address::of_blueprint(blueprint)) { code { (blueprint) } } " " (count.text()) } } }
+        }
+    })
 }
 
 /// A tile for each figure, of one scope.

@@ -14,12 +14,12 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use crate::render::number::{self, counted};
+use crate::web::answer::{Shown, told};
+use crate::web::ask::{Ask, Visitor};
 use crate::web::feed::{Feed, LiveRun};
 use crate::web::layout::{Page, Section};
 use crate::web::part::{mark, moment, seconds};
 use crate::web::people::Visible;
-use crate::web::answer::{Shown, told};
-use crate::web::ask::{Ask, Visitor};
 use crate::web::site::Site;
 use crate::web::trouble::Trouble;
 
@@ -87,7 +87,7 @@ fn shown(run: &LiveRun, visible: &Visible) -> Markup {
             @for (name, words, count) in [
                 ("create", "Created", run.totals.create), ("update", "Updated", run.totals.update), ("unchanged", "Unchanged", run.totals.unchanged),
                 ("delete", "Deleted", run.totals.delete), ("withheld", "Withheld", run.totals.withheld),
-            ] { dt { (words) } dd id={ "live-" (name) } { (number::count(count)) } }
+            ] { div { dt { (words) } dd id={ "live-" (name) } { (number::count(count)) } } }
         }
         div.scroll tabindex="0" role="region" aria-label="Resources" {
             table {
@@ -131,7 +131,8 @@ fn shown(run: &LiveRun, visible: &Visible) -> Markup {
 /// An event with the run as it is now. Changes of entities that the visitor may not see are left out.
 fn event(feed: &Feed, visible: &Visible) -> Bytes {
     let (run, is_wanted) = feed.snapshot();
-    let changes: Vec<_> = run.iter().flat_map(|run| run.changes.iter().rev()).filter(|change| visible.has(&change.blueprint)).collect();
+    let changes: Vec<_> =
+        run.iter().flat_map(|run| run.changes.iter().rev()).filter(|change| visible.has(&change.blueprint)).collect();
     let data = json!({"run": run, "isWanted": is_wanted, "changes": changes});
     Bytes::from(format!("data: {data}\n\n"))
 }

@@ -13,7 +13,8 @@ pub(in crate::web) fn show(_site: &Site, _ask: &Ask) -> Shown {
 
 pub(in crate::web) fn wrong_method(_site: &Site, ask: &Ask) -> Shown {
     let path = ask.address.split('?').next().unwrap_or_default();
-    let trouble = Trouble { status: StatusCode::METHOD_NOT_ALLOWED, ..Trouble::missing("this address is not answered in that way") };
+    let trouble =
+        Trouble { status: StatusCode::METHOD_NOT_ALLOWED, ..Trouble::missing("this address is not answered in that way") };
     // The route is there for the other method; of a page that is GET.
     Err(if path.starts_with("/runs/live/") { trouble.or_see("/runs/live", "the run that goes on") } else { trouble })
 }

@@ -10,11 +10,11 @@ use crate::history::{HistoryReader, ScopeKey};
 use crate::model::day::Day;
 use crate::render::number::counted;
 use crate::runs::KeptRun;
+use crate::web::answer::Shown;
+use crate::web::ask::Ask;
 use crate::web::layout::{Page, Section};
 use crate::web::part::scopes::label;
 use crate::web::part::{mark, moment, sign_of, slices};
-use crate::web::answer::Shown;
-use crate::web::ask::Ask;
 use crate::web::site::Site;
 use crate::web::trouble::Trouble;
 
@@ -41,7 +41,11 @@ pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
     let days = match ask.query("days").map(str::parse::<i32>) {
         None => DAYS,
         Some(Ok(days)) if (1..=DAYS_AT_MOST).contains(&days) => days,
-        Some(_) => return Err(Trouble::bad(format!("`days` is a number from 1 to {DAYS_AT_MOST}")).or_see("/quality", "the last 28 days")),
+        Some(_) => {
+            return Err(
+                Trouble::bad(format!("`days` is a number from 1 to {DAYS_AT_MOST}")).or_see("/quality", "the last 28 days")
+            );
+        }
     };
     let runs = site.runs();
     let ids = runs.ids().map_err(|error| Trouble::failed(&error))?;

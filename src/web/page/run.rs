@@ -8,11 +8,11 @@ use url::form_urlencoded;
 
 use crate::render::number::{self, counted};
 use crate::runs::{CHANGES_AT_MOST, Cost, KeptChange, KeptExamples, KeptResource, KeptRun, RunId, RunState, RunsError};
-use crate::web::layout::{Page, Section};
-use crate::web::part::{address, changes, count, mark, moment, run_sentence, seconds, slices, withheld};
-use crate::web::people::{Visible, is_about_people};
 use crate::web::answer::Shown;
 use crate::web::ask::Ask;
+use crate::web::layout::{Page, Section};
+use crate::web::part::{self, address, changes, count, mark, moment, run_sentence, seconds, slices, withheld};
+use crate::web::people::{Visible, is_about_people};
 use crate::web::site::{CatalogPlace, Site};
 use crate::web::trouble::Trouble;
 
@@ -29,7 +29,9 @@ pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
     let name = ask.part("run");
     let found = site.runs().find(name);
     let (_, run) = found.map_err(|error| match error {
-        RunsError::Missing { .. } => Trouble::missing(format!("there is no report of a run `{name}`")).or_see("/runs", "the runs that there are"),
+        RunsError::Missing { .. } => {
+            Trouble::missing(format!("there is no report of a run `{name}`")).or_see("/runs", "the runs that there are")
+        }
         RunsError::Ambiguous { count, .. } => {
             Trouble::bad(format!("{count} runs have names that begin with `{name}`")).or_see("/runs", "all runs")
         }
@@ -40,7 +42,7 @@ pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
     let body = html! {
         (facts(&run))
         @if let Some(error) = &run.error { p.notice data-state="failed" { strong { "Error: " } (error) } }
-        (resources(&run.resources))
+        (resources(site, &run.resources))
         @if !run.slices.is_empty() {
             h2 id="slices" { "Slices" }
             (slices::counts(&run.slices))
@@ -69,19 +71,19 @@ fn facts(run: &KeptRun) -> Markup {
             @if totals.refused > 0 { ", " (number::count(totals.refused)) " refused by the catalog" }
             "."
         }
-        dl.facts {
-            dt { "Began" } dd { (moment(run.began)) }
-            dt { "Took" } dd { (seconds(run.seconds)) }
-            dt { "From" } dd { (run.github) }
-            dt { "Into" } dd { (run.catalog) }
-            dt { "Integration" } dd { (run.integration) }
-            dt { "Exit code" } dd { (run.exit_code) @if run.state == RunState::Partial { " (partial)" } }
-            dt { "Version" } dd { (run.version) }
-        }
+        (part::facts([
+            ("Began", moment(run.began)),
+            ("Took", html! { (seconds(run.seconds)) }),
+            ("Exit code", html! { (run.exit_code) @if run.state == RunState::Partial { " (partial)" } }),
+            ("From", html! { (run.github) }),
+            ("Into", html! { (run.catalog) }),
+            ("Integration", html! { (run.integration) }),
+            ("Version", html! { (run.version) }),
+        ]))
     }
 }
 
-fn resources(resources: &[KeptResource]) -> Markup {
+fn resources(site: &Site, resources: &[KeptResource]) -> Markup {
     html! {
         @if !resources.is_empty() {
             h2 { "Resources" }
@@ -97,7 +99,11 @@ fn resources(resources: &[KeptResource]) -> Markup {
                         @for resource in resources {
                             tr {
                                 th scope="row" { code { (resource.kind) } }
-                                td { @match &resource.blueprint { Some(name) => a href=(address::of_blueprint(name)) { code { (name) } }, None => "by an expression" } }
+                                td { @match &resource.blueprint {
+                                    Some(name) if site.catalog == CatalogPlace::Local => a href=(address::of_blueprint(name)) { code { (name) } },
+                                    Some(name) => code { (name) },
+                                    None => "by an expression",
+                                } }
                                 td.number { (number::count(resource.items)) }
                                 td.number { (count(resource.filtered + resource.unparsed + resource.rejected.count + resource.duplicates.count)) }
                                 td.number { (count(resource.created)) }
@@ -125,7 +131,9 @@ fn kept_changes(site: &Site, ask: &Ask, run: &KeptRun, visible: &Visible) -> Res
     let Ok(id) = run.id.parse::<RunId>() else { return Ok(Markup::default()) };
     let action = ask.query("action");
     if let Some(unknown) = action.filter(|action| !ACTIONS.contains(action)) {
-        return Err(Trouble::bad(format!("there are no changes of the kind `{unknown}`")).or_see(format!("/runs/{id}"), "all changes"));
+        return Err(
+            Trouble::bad(format!("there are no changes of the kind `{unknown}`")).or_see(format!("/runs/{id}"), "all changes")
+        );
     }
     let begin = ask.query("change").map_or(Ok(0), |text| text.parse::<usize>());
     let begin = begin.map_err(|_| Trouble::bad("`change` is a number").or_see(format!("/runs/{id}"), "all changes"))?;
@@ -138,7 +146,8 @@ fn kept_changes(site: &Site, ask: &Ask, run: &KeptRun, visible: &Visible) -> Res
             by_action[place] += 1;
         }
         let is_wanted = filter.action.is_none_or(|action| action == change.action)
-            && (filter.text.is_empty() || format!("{}/{}", change.blueprint, change.identifier).to_lowercase().contains(&filter.text));
+            && (filter.text.is_empty()
+                || format!("{}/{}", change.blueprint, change.identifier).to_lowercase().contains(&filter.text));
         if !visible.has(&change.blueprint) {
             hidden += 1;
         } else if is_wanted {
@@ -174,7 +183,7 @@ fn kept_changes(site: &Site, ask: &Ask, run: &KeptRun, visible: &Visible) -> Res
             }
         }
         @if page.is_empty() { p { "None of the changes fits." } }
-        ul.changes { @for change in &page { (change_line(site, change)) } }
+        ul.changes { @for change in &page { (change_line(site, change, ask.roles().people)) } }
         nav.pages aria-label="Pages of changes" {
             @if filter.begin > 0 { a href=(link(filter.action, filter.begin.saturating_sub(CHANGES_ON_A_PAGE))) rel="prev" { "‹ previous" } }
             @if matching > filter.begin + page.len() { a href=(link(filter.action, filter.begin + page.len())) rel="next" { "next ›" } }
@@ -185,7 +194,7 @@ fn kept_changes(site: &Site, ask: &Ask, run: &KeptRun, visible: &Visible) -> Res
     })
 }
 
-fn change_line(site: &Site, change: &KeptChange) -> Markup {
+fn change_line(site: &Site, change: &KeptChange, has_people: bool) -> Markup {
     let is_here = site.catalog == CatalogPlace::Local && change.action != "delete";
     html! {
         li data-state=(change.action) {
@@ -194,7 +203,7 @@ fn change_line(site: &Site, change: &KeptChange) -> Markup {
                 @if is_here { a href=(address::of_entity(&change.blueprint, &change.identifier)) { (change.identifier) } } @else { (change.identifier) }
                 " " code { (change.blueprint) }
             }
-            @if !change.fields.is_empty() { (changes::fields(&change.fields)) }
+            @if !change.fields.is_empty() { (changes::fields(&change.fields, has_people)) }
             @if let Some(reason) = &change.reason { p.reason { (reason) } }
         }
     }

@@ -4,10 +4,10 @@ use maud::{Markup, html};
 
 use crate::render::number;
 use crate::runs::{KeptRun, RunId};
-use crate::web::layout::{Page, Section};
-use crate::web::part::{count, mark, moment, seconds};
 use crate::web::answer::Shown;
 use crate::web::ask::Ask;
+use crate::web::layout::{Page, Section};
+use crate::web::part::{count, mark, moment, seconds};
 use crate::web::site::Site;
 use crate::web::trouble::Trouble;
 

@@ -2,9 +2,9 @@
 
 use maud::html;
 
-use crate::web::layout::Page;
 use crate::web::answer::Shown;
 use crate::web::ask::Ask;
+use crate::web::layout::Page;
 use crate::web::site::Site;
 
 pub(in crate::web) fn show(_site: &Site, ask: &Ask) -> Shown {

@@ -4,15 +4,20 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::runs::KeptField;
+use crate::web::people::NOT_SHOWN;
 
-/// Fields of an update: before and after.
-pub(crate) fn fields(fields: &[KeptField]) -> Markup {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+/// Fields of an update: before and after. Relations may lead to people, so their values are for whoever may see those.
+pub(crate) fn fields(fields: &[KeptField], has_people: bool) -> Markup {
+    let text = |field: &KeptField, value: &Value| match value {
+        value if !has_people && !value.is_null() && field.field.starts_with("relations.") => NOT_SHOWN.to_owned(),
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    };
     html! {
         dl.fields {
             @for field in fields {
                 dt { code { (field.field) } }
-                dd { del { (text(&field.from)) } " → " ins { (text(&field.to)) } }
+                dd { del { (text(field, &field.from)) } " → " ins { (text(field, &field.to)) } }
             }
         }
     }

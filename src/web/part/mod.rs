@@ -83,10 +83,10 @@ pub(super) fn words(state: &str) -> &str {
 /// How a run ended, as one sentence.
 pub(super) fn run_sentence(state: RunState) -> &'static str {
     match state {
-        RunState::Completed => "everything was read, mapped and written",
-        RunState::Partial => "a part could not be read, mapped or written",
-        RunState::Failed => "the run could not go on",
-        RunState::Aborted => "the run was stopped",
+        RunState::Completed => "Everything was read, mapped and written",
+        RunState::Partial => "A part could not be read, mapped or written",
+        RunState::Failed => "The run could not go on",
+        RunState::Aborted => "The run was stopped",
     }
 }
 
@@ -99,4 +99,9 @@ pub(super) fn bar(part: u64, whole: u64) -> Markup {
 pub(super) fn updated(at: &str) -> Markup {
     let shown = at.get(..16).map(|minute| minute.replace('T', " "));
     html! { time datetime=(at) { (shown.as_deref().unwrap_or(at)) } }
+}
+
+/// Facts: a word and what it is, side by side.
+pub(super) fn facts<'a>(facts: impl IntoIterator<Item = (&'a str, Markup)>) -> Markup {
+    html! { dl.facts { @for (word, fact) in facts { div { dt { (word) } dd { (fact) } } } } }
 }

@@ -99,7 +99,8 @@ pub(crate) fn troubles<'a>(slices: impl IntoIterator<Item = &'a KeptSlice>) -> M
 }
 
 fn shown(group: &Group<'_>) -> Markup {
-    let named: Vec<&str> = group.places.iter().filter(|place| !place.is_empty()).take(SCOPES_AT_MOST).map(String::as_str).collect();
+    let named: Vec<&str> =
+        group.places.iter().filter(|place| !place.is_empty()).take(SCOPES_AT_MOST).map(String::as_str).collect();
     let more = group.places.len().saturating_sub(SCOPES_AT_MOST);
     html! {
         p {

@@ -31,7 +31,8 @@ pub(crate) fn total(deletion: &KeptDeletion) -> u64 {
 pub(crate) fn groups(deletion: &KeptDeletion) -> Markup {
     let mut groups: Vec<(String, Option<WithheldReason>, Vec<Withheld<'_>>)> = Vec::new();
     for withheld in deletion.blueprints.iter().filter_map(of) {
-        let sentence = withheld.reason.as_ref().map_or_else(|| "a reason that this version does not know".to_owned(), ToString::to_string);
+        let sentence =
+            withheld.reason.as_ref().map_or_else(|| "a reason that this version does not know".to_owned(), ToString::to_string);
         match groups.iter_mut().find(|(other, ..)| *other == sentence) {
             Some((.., group)) => group.push(withheld),
             None => groups.push((sentence, withheld.reason.clone(), vec![withheld])),
@@ -88,7 +89,9 @@ fn release(reason: &WithheldReason) -> String {
         WithheldReason::MissingDays { .. } | WithheldReason::BeyondReport { .. } => {
             "a later resync, once GitHub's report has those days; they stay until then".to_owned()
         }
-        WithheldReason::Dependents => "`deleteDependentEntities: true` in the mapping, or deleting what relates to them".to_owned(),
+        WithheldReason::Dependents => {
+            "`deleteDependentEntities: true` in the mapping, or deleting what relates to them".to_owned()
+        }
         WithheldReason::Restricted => "a resync of the whole mapping, without --only and --org".to_owned(),
         WithheldReason::NoResources => "a mapping with resources".to_owned(),
         WithheldReason::Aborted => "a resync that is not stopped".to_owned(),
@@ -104,9 +107,7 @@ mod tests {
     #[test]
     fn equal_reasons_stand_together_with_what_would_release_them() {
         let reason = json!({"withheld": "unproven", "because": {"slices": ["copilot-seats of beta: forbidden"], "count": 1}});
-        let of = |blueprint: &str, candidates, deleted, reason: serde_json::Value| {
-            json!({"blueprint": blueprint, "candidates": candidates, "deleted": deleted, "reason": reason})
-        };
+        let of = |blueprint: &str, candidates, deleted, reason: serde_json::Value| json!({"blueprint": blueprint, "candidates": candidates, "deleted": deleted, "reason": reason});
         let threshold = json!({"withheld": "threshold", "deleted": 95, "owned": 100, "threshold": 0.9});
         let deletion: KeptDeletion = serde_json::from_value(json!({
             "owned": 100,
