@@ -81,7 +81,7 @@ fn of_scope(number: usize, scope: &ReportScope) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figure::{self, Bucket, DayFacts};
+    use crate::figure::{self, Bucket, Context, DayFacts};
     use crate::model::day::Day;
 
     fn scope(name: &str) -> ReportScope {
@@ -92,7 +92,7 @@ mod tests {
             scope: name.to_owned(),
             team: None,
             by: Bucket::Day,
-            series: figure.compute(Bucket::Day, [DayFacts { aggregate: Some(row), ..DayFacts::not_held(day) }]),
+            series: figure.compute(Context::new(Bucket::Day), [DayFacts::of_aggregate(day, false, row)]),
         });
         ReportScope { name: name.to_owned(), answers: answers.collect() }
     }

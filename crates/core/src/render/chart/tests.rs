@@ -208,6 +208,7 @@ fn every_figure_has_a_chart_of_its_own_and_stands_on_one_page() {
         assert_eq!(plan::PLANS.iter().filter(|plan| plan.figure == id).count(), 1, "{id} needs one row in PLANS");
     }
     for plan in plan::PLANS {
+        assert!(figure::find(plan.figure).is_some(), "{} is no figure", plan.figure);
         assert!(plan.events.iter().all(|(day, _)| day.parse::<Day>().is_ok()), "{}", plan.figure);
     }
     for topic in plan::Topic::PAGES {
