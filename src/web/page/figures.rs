@@ -113,8 +113,6 @@ fn page(site: &Site, ask: &Ask, topic: Topic) -> Shown {
     for figure in plan::figures(topic) {
         match selection::answer(Some(reader), figure, &selection, today) {
             Ok(answer) => figures.push(one(site, &answer, &selection)),
-            // The scope has days, but none of this figure.
-            Err(SelectionError::Nothing) => figures.push(html! {}),
             Err(error) => return Err(trouble(error, &path)),
         }
     }
@@ -202,14 +200,31 @@ fn data_query(selection: &Selection) -> String {
     query(pairs.into_iter().filter_map(|(name, value)| Some((name, value?))))
 }
 
+/// The parts of a day, what each is, and the kinds that bring it.
+const PARTS: [(&str, &str, &[&str]); 6] = [
+    ("aggregate", "the day's numbers of the whole", &["organization-usage-metrics", "enterprise-usage-metrics"]),
+    ("people", "the day's people", &["organization-user-usage-metrics", "enterprise-user-usage-metrics"]),
+    ("teams", "the day's teams", &["team-usage-metrics", "enterprise-team-usage-metrics"]),
+    ("seats", "the seats", &["copilot-seats"]),
+    ("billing", "the lines of the invoice", &["copilot-billing"]),
+    ("repositories", "the day's repositories", &["repository-usage-metrics"]),
+];
+
 /// What would bring a figure that has no day.
 pub(super) fn missing(site: &Site, answer: &FigureAnswer) -> Markup {
-    let kinds = ["organization-usage-metrics", "enterprise-usage-metrics"];
-    let _ = answer;
+    let reads: Vec<&str> = figure::find(answer.definition.id).map(|figure| figure.reads.parts().collect()).unwrap_or_default();
+    // Without a report of a run nothing is said about the mapping.
+    let runs = site.runs();
+    let newest = runs.ids().ok().and_then(|ids| runs.of(&ids[..ids.len().min(1)]).0.into_iter().next());
+    let is_read = |kinds: &[&str]| newest.as_ref().is_none_or(|run| run.slices.iter().any(|slice| kinds.contains(&slice.kind.as_str())));
     html! {
         p { "Not held: no day of what this figure needs was read." }
-        p { "A resync reads it when the mapping has a resource of kind " (code_list(&kinds)) ": "
-            code { "pilotage resync" (site.flags) } "." }
+        ul { @for (_, what, kinds) in PARTS.iter().filter(|(part, ..)| reads.contains(part)) {
+            li {
+                "It needs " (what) ", which kind " (code_list(kinds)) " brings"
+                @if is_read(kinds) { "." } @else { "; it is not in the mapping of the newest run." }
+            }
+        } }
     }
 }
 
