@@ -200,13 +200,13 @@ fn data_query(selection: &Selection) -> String {
     query(pairs.into_iter().filter_map(|(name, value)| Some((name, value?))))
 }
 
-/// The parts of a day, what each is, and the kinds that bring it.
+/// The parts of a day, what each is, and the kinds that bring it: none where no kind does yet.
 const PARTS: [(&str, &str, &[&str]); 6] = [
     ("aggregate", "the day's numbers of the whole", &["organization-usage-metrics", "enterprise-usage-metrics"]),
     ("people", "the day's people", &["organization-user-usage-metrics", "enterprise-user-usage-metrics"]),
     ("teams", "the day's teams", &["team-usage-metrics", "enterprise-team-usage-metrics"]),
     ("seats", "the seats", &["copilot-seats"]),
-    ("billing", "the lines of the invoice", &["copilot-billing"]),
+    ("billing", "the lines of the invoice", &[]),
     ("repositories", "the day's repositories", &["repository-usage-metrics"]),
 ];
 
@@ -221,8 +221,11 @@ pub(super) fn missing(site: &Site, answer: &FigureAnswer) -> Markup {
         p { "Not held: no day of what this figure needs was read." }
         ul { @for (_, what, kinds) in PARTS.iter().filter(|(part, ..)| reads.contains(part)) {
             li {
-                "It needs " (what) ", which kind " (code_list(kinds)) " brings"
-                @if is_read(kinds) { "." } @else { "; it is not in the mapping of the newest run." }
+                "It needs " (what) ", which "
+                @if kinds.is_empty() { "no kind brings yet." } @else {
+                    "kind " (code_list(kinds)) " brings"
+                    @if is_read(kinds) { "." } @else { "; it is not in the mapping of the newest run." }
+                }
             }
         } }
     }
