@@ -1,6 +1,6 @@
 //! Pages of figures, their data, the report and embedded charts, over the data folder that a run of the demo left.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -117,7 +117,8 @@ fn compare(id: &str, table: &[(String, Vec<String>)], document: &str) -> usize {
     let document: Value = serde_json::from_str(document).unwrap();
     let mut rows: Vec<(String, Vec<String>)> = Vec::new();
     let points = document["points"].as_array().unwrap();
-    let is_groups = plan::of(id).mark == Mark::Bar;
+    let series: BTreeSet<&str> = points.iter().filter_map(|point| point["series"].as_str()).collect();
+    let is_groups = plan::of(id).mark == Mark::Bar || series.len() > 12;
     let title = document["definition"]["title"].as_str().unwrap();
     for point in points {
         let day = point["day"].as_str().unwrap();

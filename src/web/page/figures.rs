@@ -182,7 +182,6 @@ fn one(site: &Site, answer: &FigureAnswer, selection: &Selection) -> Markup {
     let links = vec![
         ("CSV".to_owned(), format!("/api/figures/{id}.csv{query}")),
         ("JSON".to_owned(), format!("/api/figures/{id}{query}")),
-        ("Definition".to_owned(), format!("/definitions/{id}")),
     ];
     let is_held = answer.series.iter().flat_map(|series| &series.points).any(|point| point.state != PointState::NotHeld);
     let note = (!is_held).then(|| missing(site, answer));

@@ -52,6 +52,12 @@ pub(super) fn stack(answer: &FigureAnswer, below: Option<&str>, prefix: &str) ->
             hatched += &rectangle(index, -down, *up);
         }
     }
+    // A series of zero shows in its bar; a dot says that all are zero.
+    let is_zero = |index: &usize| {
+        let mut values = series.iter().filter_map(|one| one.points.get(*index)?.value).peekable();
+        values.peek().is_some() && values.all(|value| value == 0.0)
+    };
+    let zeros = (0..points.len()).filter(is_zero).map(|index| across.at(index, points[index].day));
     let marks = html! {
         defs { (state::patterns(prefix)) (fills(prefix, series.len())) }
         (frame::value_axis(&frame, &scale, |tick| label(answer.definition.unit, tick.abs())))
@@ -60,7 +66,7 @@ pub(super) fn stack(answer: &FigureAnswer, below: Option<&str>, prefix: &str) ->
             @if !path.is_empty() { path class={ "bar s" (index + 1) } fill=[(index > 0).then(|| format!("url(#{prefix}-{})", index + 1))] d=(path) {} }
         }
         @if !hatched.is_empty() { path fill={ "url(#" (prefix) "-k)" } d=(hatched) {} }
-        (state::zeros(series, &across, scale.at(0.0)))
+        (state::zeros(zeros, scale.at(0.0)))
         (gaps.draw(&frame, &across, series, &names))
         (frame::side_names(&frame, &names, &places))
         (frame::undrawn(&frame, answer))
@@ -84,6 +90,8 @@ fn fills(prefix: &str, count: usize) -> maud::Markup {
 /// The height of the bar of a group with the room around it.
 const GROUP: f64 = 26.0;
 const GROUPS_AT_MOST: usize = 20;
+/// Characters of the name of a group.
+const NAME: usize = 20;
 
 /// A bar for each series, at its newest point, from left to right.
 pub(super) fn groups(answer: &FigureAnswer, prefix: &str) -> Drawn {
@@ -99,7 +107,7 @@ pub(super) fn groups(answer: &FigureAnswer, prefix: &str) -> Drawn {
         @for (row, one) in series.iter().enumerate() {
             @let y = row as f64 * GROUP + 4.0;
             @let middle = short(y + GROUP / 2.0 - 2.0);
-            text.group x=(short(left - 8.0)) y=(middle) dy=".35em" text-anchor="end" { (frame::side_name(one.name.as_deref().unwrap_or(of.title))) }
+            text.group x=(short(left - 8.0)) y=(middle) dy=".35em" text-anchor="end" { (frame::cut(one.name.as_deref().unwrap_or(of.title), NAME)) }
             @if let Some(point) = one.points.last() {
                 @match (Gap::of(point), point.value) {
                     (Some(gap), _) => {

@@ -10,8 +10,10 @@ use crate::figure::PointState;
 use crate::render::figure::FigureAnswer;
 
 const ROW: f64 = 22.0;
-const ROWS_AT_MOST: usize = 40;
-const LEFT: f64 = 130.0;
+const ROWS_AT_MOST: usize = 20;
+const LEFT: f64 = 220.0;
+/// Characters of the name of a row.
+const NAME: usize = 25;
 
 pub(super) fn draw(answer: &FigureAnswer, _prefix: &str) -> Drawn {
     let series = &answer.series[..answer.series.len().min(ROWS_AT_MOST)];
@@ -23,11 +25,14 @@ pub(super) fn draw(answer: &FigureAnswer, _prefix: &str) -> Drawn {
     let marks = html! {
         @for (row, one) in series.iter().enumerate() {
             @let y = (row as f64 + 0.5) * ROW;
-            text.group x=(short(LEFT - 8.0)) y=(short(y)) dy=".35em" text-anchor="end" { (frame::side_name(one.name.as_deref().unwrap_or(answer.definition.title))) }
+            text.group x=(short(LEFT - 8.0)) y=(short(y)) dy=".35em" text-anchor="end" { (frame::cut(one.name.as_deref().unwrap_or(answer.definition.title), NAME)) }
             @let paths = Paths::of(one, &across, y, |value| (value / largest).max(0.0).sqrt() * most);
-            @for (class, path) in [("bar s1", paths.full), ("cell hollow s1", paths.hollow), ("nil", paths.zero), ("gap", paths.gap)] {
+            @for (class, path) in [("bar s1", paths.full), ("cell hollow s1", paths.hollow), ("nil small", paths.zero), ("gap", paths.gap)] {
                 @if !path.is_empty() { path class=(class) d=(path) {} }
             }
+        }
+        @if answer.series.len() > ROWS_AT_MOST {
+            text.remark x=(short(LEFT - 8.0)) y=(short(height - 8.0)) text-anchor="end" { (answer.series.len() - ROWS_AT_MOST) " more in the table" }
         }
         @for (index, text) in day_ticks(longest, answer.by) {
             text.tick x=(short(across.at(index, longest[index].day))) y=(short(height - 8.0)) text-anchor="middle" { (text) }

@@ -23,7 +23,7 @@ const LEFT: f64 = 52.0;
 const BELOW: f64 = 26.0;
 /// The width of a character of a label, at the largest size of text.
 const CHARACTER: f64 = 8.5;
-const LONGEST_NAME: usize = 15;
+const LONGEST_NAME: usize = 18;
 /// The least distance of two labels of series.
 const LINE: f64 = 17.0;
 
@@ -67,8 +67,13 @@ pub(super) fn drawn(answer: &FigureAnswer) -> (&[Series], Vec<String>) {
 
 /// A name that fits beside a plot. The whole one is in the table.
 pub(super) fn side_name(name: &str) -> String {
+    cut(name, LONGEST_NAME)
+}
+
+/// A name of so many characters at most. The whole one is in the table.
+pub(super) fn cut(name: &str, longest: usize) -> String {
     let name = escape::text(name);
-    match name.char_indices().nth(LONGEST_NAME) {
+    match name.char_indices().nth(longest) {
         Some((end, _)) => format!("{}…", name[..end].trim_end()),
         None => name.into_owned(),
     }

@@ -20,6 +20,8 @@ pub(super) fn draw(answer: &FigureAnswer, plan: ChartPlan, prefix: &str, is_line
     let scale = Linear::new(answer.definition.unit, values().chain(plan.reference.map(|(value, _)| value)), frame.ends());
     let last = |one: &Series| one.points.iter().rev().find_map(|point| point.value);
     let places: Vec<f64> = series.iter().map(|one| last(one).map_or(frame.bottom, |value| scale.at(value))).collect();
+    let is_zero = |index: &usize| series.iter().any(|one| one.points.get(*index).and_then(|point| point.value) == Some(0.0));
+    let zeros = (0..points.len()).filter(is_zero).map(|index| across.at(index, points[index].day));
     let marks = html! {
         defs { (state::patterns(prefix)) }
         (frame::provisional(&frame, &across, series, prefix))
@@ -29,7 +31,7 @@ pub(super) fn draw(answer: &FigureAnswer, plan: ChartPlan, prefix: &str, is_line
         @for (index, one) in series.iter().enumerate() {
             @if is_line { (line(index, one, &across, &scale)) } @else { (dots(index, one, &across, &scale)) }
         }
-        (state::zeros(series, &across, scale.at(0.0)))
+        (state::zeros(zeros, scale.at(0.0)))
         (gaps.draw(&frame, &across, series, &names))
         (frame::side_names(&frame, &names, &places))
         (frame::undrawn(&frame, answer))

@@ -30,6 +30,7 @@ use maud::{Markup, PreEscaped, html};
 use self::plan::Mark;
 use self::scale::Across;
 use super::figure::FigureAnswer;
+use super::number::counted;
 use crate::figure::Point;
 use crate::model::escape;
 
@@ -75,7 +76,7 @@ pub fn figure(answer: &FigureAnswer, options: &ChartOptions) -> Markup {
                 (definition_list(answer))
             }
             details open[!options.is_folded] {
-                summary { "Table (" (rows) " rows)" }
+                summary { "Table (" (counted(rows as u64, "row", "rows")) ")" }
                 (table)
             }
             @if !options.links.is_empty() {
@@ -91,7 +92,7 @@ pub fn svg(answer: &FigureAnswer, prefix: &str) -> Markup {
     let (width, height) = (frame::WIDTH, scale::short(drawn.height));
     html! {
         svg viewBox={ "0 0 " (width) " " (height) } role="img" tabindex="0" aria-labelledby={ (prefix) "-t " (prefix) "-d" }
-            data-x=[drawn.columns.as_deref()] {
+            data-x=[drawn.columns.as_deref().filter(|_| !table::is_of_groups(answer))] {
             title id={ (prefix) "-t" } { (answer.definition.title) ", " (escape::text(&answer.whose())) }
             desc id={ (prefix) "-d" } { (words::description(answer)) }
             (drawn.marks)

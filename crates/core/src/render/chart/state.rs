@@ -11,6 +11,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::frame::Frame;
+use super::plan::{self, Mark};
 use super::scale::{Across, short};
 use crate::figure::{Point, PointState, Series};
 use crate::render::figure::FigureAnswer;
@@ -125,19 +126,15 @@ fn run_path(gap: Gap, (first, last): (usize, usize), points: &[Point], across: &
     let (start, end) = (across.at(first, points[first].day), across.at(last, points[last].day));
     let middle = (start + end) / 2.0;
     let mark = gap.path(middle, y);
-    if end - start < 14.0 {
+    if end - start < 26.0 {
         return mark;
     }
     format!("{mark}M{} {y}H{}M{} {y}H{}", short(start), short(middle - 6.0), short(middle + 6.0), short(end), y = short(y))
 }
 
-/// Dots of values that are zero, on the base line.
-pub(super) fn zeros(series: &[Series], across: &Across, base: f64) -> Markup {
-    let mut path = String::new();
-    for one in series {
-        let zeros = one.points.iter().enumerate().filter(|(_, point)| point.value == Some(0.0));
-        path.extend(zeros.map(|(index, point)| format!("M{} {}h0", short(across.at(index, point.day)), short(base))));
-    }
+/// Dots of values that are zero, on the base line, at these points.
+pub(super) fn zeros(places: impl Iterator<Item = f64>, base: f64) -> Markup {
+    let path: String = places.map(|x| format!("M{} {}h0", short(x), short(base))).collect();
     html! { @if !path.is_empty() { path.nil d=(path) {} } }
 }
 
@@ -155,7 +152,11 @@ pub(super) fn patterns(prefix: &str) -> Markup {
 
 /// What the marks of a chart mean, as far as there are any.
 pub(super) fn key(answer: &FigureAnswer) -> Markup {
-    let points = || answer.series.iter().flat_map(|series| &series.points);
+    // Of groups only the newest points are drawn.
+    let skipped = |series: &Series| {
+        if plan::of(answer.definition.id).mark == Mark::Bar { series.points.len().saturating_sub(1) } else { 0 }
+    };
+    let points = || answer.series.iter().flat_map(|series| &series.points[skipped(series)..]);
     let has = |gap: Gap| points().any(|point| Gap::of(point) == Some(gap));
     let icon = |marks: Markup| html! { svg viewBox="0 0 16 16" aria-hidden="true" { (marks) } };
     let gap = |gap: Gap| icon(html! { path.gap d=(gap.path(8.0, 8.0)) {} });

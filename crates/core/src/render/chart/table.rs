@@ -9,9 +9,12 @@ use crate::figure::{Point, Series};
 use crate::model::escape;
 use crate::render::figure::FigureAnswer;
 
+/// Series beside one another in a table of days.
+const COLUMNS_AT_MOST: usize = 12;
+
 /// A table, and how many rows it has.
 pub(super) fn table(answer: &FigureAnswer) -> (usize, Markup) {
-    let is_groups = plan::of(answer.definition.id).mark == Mark::Bar;
+    let is_groups = is_of_groups(answer);
     let (rows, body) = if is_groups { (answer.series.len(), groups(answer)) } else { (longest(answer).len(), days(answer)) };
     let by = if is_groups { "newest points by" } else { "by" };
     let table = html! {
@@ -23,6 +26,11 @@ pub(super) fn table(answer: &FigureAnswer) -> (usize, Markup) {
         }
     };
     (rows, table)
+}
+
+/// Whether the table has the newest points only: of groups, and of more series than a table of days can show. CSV and JSON have all.
+pub(super) fn is_of_groups(answer: &FigureAnswer) -> bool {
+    plan::of(answer.definition.id).mark == Mark::Bar || answer.series.len() > COLUMNS_AT_MOST
 }
 
 fn longest(answer: &FigureAnswer) -> &[Point] {
