@@ -9,9 +9,10 @@ use super::failure::{Failure, exit};
 use super::flags::{FigureFormat, FigureShowFlags, FiguresFlags, FiguresVerb, TextOrJson};
 use super::process::Process;
 use crate::figure::{self, Definition, Figure};
-use crate::history::fact::Part;
-use crate::history::{HistoryError, HistoryReader, ScopeKey};
+use crate::history::HistoryReader;
+use crate::history::selection::{self, Selection, SelectionError};
 use crate::model::day::Day;
+use crate::render::chart;
 use crate::render::figure::FigureAnswer;
 use crate::render::table::{Align, Table};
 use crate::render::wrap::{self, wrapped};
@@ -66,7 +67,7 @@ fn definition(of: &Definition) -> String {
     page
 }
 
-fn find(id: &str) -> Result<&'static Figure, Failure> {
+pub(super) fn find(id: &str) -> Result<&'static Figure, Failure> {
     figure::find(id).ok_or_else(|| {
         let failure = Failure::wrong(format!("there is no figure `{id}`"));
         match figure::nearest(id) {
@@ -79,79 +80,44 @@ fn find(id: &str) -> Result<&'static Figure, Failure> {
 /// The figure for each scope that is wanted.
 fn answers(folder: &Path, is_demo: bool, flags: &FigureShowFlags, today: Day) -> Result<Vec<FigureAnswer>, Failure> {
     let figure = find(&flags.id)?;
-    if let Some(since) = flags.since.filter(|since| *since > today) {
-        return Err(Failure::wrong(format!("--since {since} is in the future")).help(format!("today is {today} in UTC")));
-    }
-    let reader = HistoryReader::open(folder).map_err(|error| failure(&error))?;
-    let command = if is_demo { "pilotage demo --once" } else { "pilotage resync" };
-    let empty = || {
-        Failure::wrong(format!("no numbers are kept in {} yet", folder.display())).help(format!(
-            "`{command}` keeps them, when the mapping has `organization-usage-metrics` or `enterprise-usage-metrics`"
-        ))
+    let reader = HistoryReader::open(folder).map_err(|error| Failure::from_error(exit::FAILED, &error))?;
+    let selection = Selection { scope: flags.scope.clone(), since: flags.since, by: flags.by.into(), ..Selection::default() };
+    let answers = selection::answers(reader.as_ref(), figure, &selection, today).map_err(|error| refused(error, folder, is_demo))?;
+    let one_scope = match flags.output {
+        FigureFormat::Json => Some("json"),
+        FigureFormat::Svg => Some("svg"),
+        _ => None,
     };
-    let reader = reader.ok_or_else(empty)?;
-    let all = reader.scopes().map_err(|error| failure(&error))?;
-    if all.is_empty() {
-        return Err(empty());
-    }
-    let scopes = wanted(&all, flags.scope.as_deref())?;
-    if flags.output == FigureFormat::Json && scopes.len() > 1 {
-        let names: Vec<String> = scopes.iter().map(|scope| label(scope, &all)).collect();
-        return Err(Failure::wrong(format!("--output json is of one scope, and there are {}", names.join(", ")))
+    if let Some(format) = one_scope.filter(|_| answers.len() > 1) {
+        let names: Vec<&str> = answers.iter().map(|answer| answer.scope.as_str()).collect();
+        return Err(Failure::wrong(format!("--output {format} is of one scope, and there are {}", names.join(", ")))
             .help("name one with --scope, or use --output ndjson"));
     }
-    let mut answers = Vec::new();
-    let mut newest = None;
-    let mut earlier = Vec::new();
-    for scope in scopes {
-        let Some((first, last)) = reader.extent(scope, Part::Aggregate).map_err(|error| failure(&error))? else { continue };
-        newest = newest.max(Some(last));
-        // Days before the first one hold nothing, and there may be thousands of them.
-        let since = flags.since.unwrap_or(first).max(first);
-        if flags.since.is_some_and(|since| since < first) {
-            earlier.push(format!("{first} in {}", label(scope, &all)));
-        }
-        if since > last {
-            continue;
-        }
-        let by = flags.by.into();
-        let series = reader.compute(figure, scope, by, (since, last)).map_err(|error| failure(&error))?;
-        answers.push(FigureAnswer { definition: figure.definition, scope: label(scope, &all), team: None, by, series });
-    }
-    if let (Some(since), false) = (flags.since, earlier.is_empty()) {
-        console::talk(&format!("note: nothing of {since} was read; the first day is {}", earlier.join(", ")));
-    }
-    match (answers.is_empty(), newest) {
-        (false, _) => Ok(answers),
-        (true, None) => Err(empty()),
-        (true, Some(newest)) => Err(Failure::wrong("no day since then was read")
-            .help(format!("the newest day is {newest}; `{command}` reads newer ones when GitHub has them"))),
-    }
+    Ok(answers)
 }
 
-/// The scopes of that name, or all.
-fn wanted<'a>(all: &'a [ScopeKey], name: Option<&str>) -> Result<Vec<&'a ScopeKey>, Failure> {
-    let Some(name) = name else { return Ok(all.iter().collect()) };
-    let is_meant = |scope: &&ScopeKey| scope.name.eq_ignore_ascii_case(name) || label(scope, all).eq_ignore_ascii_case(name);
-    let found: Vec<&ScopeKey> = all.iter().filter(is_meant).collect();
-    if !found.is_empty() {
-        return Ok(found);
-    }
-    let failure = Failure::wrong(format!("no numbers of `{name}` are kept"));
-    Err(match choices::nearest(name, all.iter().map(|scope| scope.name.as_str())) {
-        Some(near) => failure.help(format!("did you mean `{near}`?")),
-        None => {
-            let names: Vec<String> = all.iter().map(|scope| label(scope, all)).collect();
-            failure.help(format!("there are those of {}", names.join(", ")))
+/// A selection without an answer, in the words of the command line.
+pub(super) fn refused(error: SelectionError, folder: &Path, is_demo: bool) -> Failure {
+    let command = if is_demo { "pilotage demo --once" } else { "pilotage resync" };
+    match error {
+        SelectionError::Nothing => Failure::wrong(format!("no numbers are kept in {} yet", folder.display())).help(format!(
+            "`{command}` keeps them, when the mapping has `organization-usage-metrics` or `enterprise-usage-metrics`"
+        )),
+        SelectionError::Future { since, today } => {
+            Failure::wrong(format!("--since {since} is in the future")).help(format!("today is {today} in UTC"))
         }
-    })
-}
-
-/// The name, with level and host where it alone is not enough.
-fn label(scope: &ScopeKey, all: &[ScopeKey]) -> String {
-    match all.iter().filter(|other| other.name == scope.name).count() {
-        0 | 1 => scope.name.clone(),
-        _ => format!("{} ({} at {})", scope.name, scope.level, scope.host),
+        SelectionError::NoDay { newest } => Failure::wrong("no day since then was read")
+            .help(format!("the newest day is {newest}; `{command}` reads newer ones when GitHub has them")),
+        SelectionError::Scope { ref name, ref there } => {
+            let failure = Failure::wrong(error.to_string());
+            match choices::nearest(name, there.iter().map(String::as_str)) {
+                Some(near) => failure.help(format!("did you mean `{near}`?")),
+                None => failure.help(format!("there are those of {}", there.join(", "))),
+            }
+        }
+        SelectionError::Several(_) => Failure::wrong(error.to_string()).help("name one with --scope"),
+        SelectionError::Team(_) => Failure::wrong(error.to_string()).help("leave out --team for the whole organization"),
+        SelectionError::History(error) => Failure::from_error(exit::FAILED, &error),
     }
 }
 
@@ -160,8 +126,9 @@ fn print(answers: &[FigureAnswer], format: FigureFormat) -> Result<(), Failure> 
     let (written, text) = match format {
         FigureFormat::Table => (Written::Page, parts(FigureAnswer::text).join("\n")),
         FigureFormat::Markdown => (Written::File, parts(FigureAnswer::markdown).join("\n")),
+        FigureFormat::Svg => (Written::File, parts(chart::file).concat()),
         FigureFormat::Ndjson => (Written::Json, parts(FigureAnswer::ndjson).concat()),
-        FigureFormat::Json => (Written::Json, parts(|answer| format!("{:#}\n", answer.json())).concat()),
+        FigureFormat::Json => (Written::Json, parts(FigureAnswer::json_text).concat()),
         FigureFormat::Csv => {
             // The header stands once.
             let rows = |(number, text): (usize, String)| match (number, text.split_once('\n')) {
@@ -173,8 +140,4 @@ fn print(answers: &[FigureAnswer], format: FigureFormat) -> Result<(), Failure> 
     };
     console::data(written, &text)?;
     Ok(())
-}
-
-fn failure(error: &HistoryError) -> Failure {
-    Failure::from_error(exit::FAILED, error)
 }

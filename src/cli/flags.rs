@@ -17,6 +17,7 @@ mod groups;
 mod local;
 mod names;
 mod pages;
+mod report;
 mod seats;
 mod serve;
 mod settings;
@@ -27,15 +28,16 @@ pub(super) use groups::GROUPS;
 pub(super) use groups::{command, parse};
 
 pub use authoring::{EvalFlags, FindingFormat, InitFlags, InitTemplate, KindsFlags, PreviewFlags, TestFlags, ValidateFlags};
-pub use figures::{FigureFormat, FigureShowFlags, FiguresFlags, FiguresVerb};
+pub use figures::{FigureFormat, FigureShowFlags, FiguresFlags, FiguresVerb, PointWidth};
 pub use local::{
     CatalogFlags, CatalogListFlags, CatalogServeFlags, CatalogVerb, DemoFlags, ListFormat, SimulateFlags, Validation,
 };
 pub use pages::{PagesFlags, PagesVerb};
+pub use report::ReportFlags;
 pub use seats::{SeatHolderFlags, SeatPlaceFlags, SeatsFlags, SeatsVerb};
 pub use serve::{ListenerFlag, ServeFlags};
 pub use settings::{ConfigFlags, InputFlags, IntegrationFlags, MappingFlags, MappingVerb, PlaceFlags};
-pub use web::WebFlags;
+pub use web::{WebFlags, WebLinkFlags, WebVerb};
 
 /// Brings GitHub Copilot's metrics into a developer portal's catalog
 #[derive(Parser, Clone, Debug)]
@@ -142,6 +144,8 @@ pub enum Verb {
     Figures(FiguresFlags),
     /// Bring dashboards and scorecards to the portal
     Pages(PagesFlags),
+    /// Write one HTML file with charts and tables of all figures
+    Report(ReportFlags),
     /// Serve a simulated GitHub with Copilot metrics
     Simulate(SimulateFlags),
     /// List the reports of past resyncs, or show one

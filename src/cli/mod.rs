@@ -53,6 +53,7 @@ pub mod progress;
 mod question;
 #[cfg(test)]
 mod reference;
+mod report;
 mod resync;
 mod runs;
 mod schema;
@@ -135,6 +136,7 @@ fn start(flags: &Flags) -> Result<u8, Failure> {
         Verb::Catalog(flags) => on_runtime(process, catalog::run(process, flags)),
         Verb::Web(flags) => on_runtime(process, web::run(process, flags)),
         Verb::Figures(flags) => figures::run(process, flags),
+        Verb::Report(flags) => report::run(process, flags),
         Verb::Simulate(flags) => on_runtime(process, simulate::run(process, flags)),
         Verb::Validate(flags) => validate::run(process, flags),
         Verb::Test(flags) => test::run(process, flags),

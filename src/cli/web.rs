@@ -6,16 +6,23 @@ use std::process::{Command, Stdio};
 use super::console::{self, Written, talk};
 use super::demo;
 use super::failure::{Failure, exit};
-use super::flags::WebFlags;
+use super::figures;
+use super::flags::{WebFlags, WebLinkFlags, WebVerb};
 use super::process::Process;
 use super::serving::{self, take};
 use super::web_pages;
-use crate::settings::Overrides;
+use crate::settings::{Overrides, WebSettings};
 use crate::web::CatalogPlace;
+use crate::web::embed::{EmbedKey, EmbedLink};
+
+const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
 
 pub(super) async fn run(process: &Process, flags: &WebFlags) -> Result<u8, Failure> {
     let overrides = Overrides { web: flags.listen, ..process.common.overrides(None, false) };
     let settings = process.settings(overrides)?;
+    if let Some(WebVerb::Link(link)) = &flags.verb {
+        return make_link(process, &settings.web, link);
+    }
     let address = settings.web.listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, web_pages::PORT)));
     let catalog = if flags.demo { CatalogPlace::Local } else { web_pages::catalog_place(&settings)? };
     let folder = demo::folder(settings.data.clone(), flags.demo);
@@ -42,6 +49,27 @@ pub(super) async fn run(process: &Process, flags: &WebFlags) -> Result<u8, Failu
         open(shown);
     }
     serving::wait_for_stop_signal().await;
+    Ok(exit::DONE)
+}
+
+/// `pilotage web link`: the address of a chart for a frame.
+fn make_link(process: &Process, settings: &WebSettings, flags: &WebLinkFlags) -> Result<u8, Failure> {
+    let figure = figures::find(&flags.id)?;
+    let Some(key) = &settings.embed_key else {
+        return Err(Failure::wrong("cannot sign a link: there is no key").help(
+            "make one with `openssl rand -hex 32 > embed.key`, and set PILOTAGE_WEB_EMBED_KEY_FILE here and where the pages are served",
+        ));
+    };
+    let key = EmbedKey::new(key).map_err(|error| web_pages::embed_failure(&error))?;
+    let until = process.clock.now().as_second().saturating_add(i64::from(flags.days) * SECONDS_OF_A_DAY);
+    let link = EmbedLink { figure: figure.definition.id, scope: flags.scope.as_deref(), team: flags.team.as_deref(), until };
+    let listening = settings.listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, web_pages::PORT)));
+    let url = flags.url.clone().unwrap_or_else(|| format!("http://{listening}"));
+    console::data(Written::Page, &format!("{}\n", key.address(&url, &link)))?;
+    talk(&format!("the link ends in {} days; another key ends it at once", flags.days));
+    if settings.embed_from.is_empty() {
+        talk("no site may show it in a frame yet: set PILOTAGE_WEB_EMBED_FROM where the pages are served, such as https://app.port.io");
+    }
     Ok(exit::DONE)
 }
 

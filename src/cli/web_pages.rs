@@ -10,6 +10,7 @@ use super::failure::{Failure, exit};
 use super::process::Process;
 use crate::door::serving::{BoundAddress, Serving, ServingLimits};
 use crate::settings::{CatalogChoice, Settings, WebSettings};
+use crate::web::embed::{EmbedError, EmbedOptions};
 use crate::web::feed::Feed;
 use crate::web::guard::roles::Roles;
 use crate::web::guard::{AccessOptions, GuardError, ProxyOptions};
@@ -40,7 +41,8 @@ pub(super) fn serve(
     let url = place.url();
     let is_local = place.address().ip().to_canonical().is_loopback();
     let access = access(settings, place.address())?;
-    let web = Web::new(WebOptions { data, flags, clock: process.clock.clone(), catalog, access, feed });
+    let embed = EmbedOptions { key: settings.embed_key.clone(), from: settings.embed_from.clone() };
+    let web = Web::new(WebOptions { data, flags, clock: process.clock.clone(), catalog, access, embed, feed });
     let web = web.map_err(|error| match error {
         GuardError::Open(_) => Failure::wrong(error.to_string()).help(
             "set PILOTAGE_WEB_TOKEN or PILOTAGE_WEB_TOKEN_FILE, or PILOTAGE_WEB_PROXIES with the address of a proxy that signs people in; \
@@ -48,11 +50,20 @@ pub(super) fn serve(
         ),
         GuardError::ShortToken => Failure::wrong(error.to_string()).help("`openssl rand -base64 32` makes one"),
         GuardError::Host(_) => Failure::wrong(error.to_string()).help("PILOTAGE_WEB_ALLOWED_HOSTS takes names such as copilot.example.com"),
+        GuardError::Embed(ref error) => embed_failure(error),
         GuardError::NoRandomness(_) => Failure::from_error(exit::FAILED, &error),
     })?;
     let link = is_local.then(|| web.sign_in_link(&url, Roles::ALL)).transpose();
     let link = link.map_err(|error| Failure::from_error(exit::FAILED, &error))?;
     Ok(Pages { url, link, _serving: place.serve(web.router(), ServingLimits::STANDARD) })
+}
+
+/// Wrong settings of charts in frames.
+pub(super) fn embed_failure(error: &EmbedError) -> Failure {
+    Failure::wrong(error.to_string()).help(match error {
+        EmbedError::ShortKey => "`openssl rand -hex 32` makes one, for PILOTAGE_WEB_EMBED_KEY_FILE",
+        EmbedError::Origin(_) => "set PILOTAGE_WEB_EMBED_FROM to origins parted by commas",
+    })
 }
 
 fn access(settings: &WebSettings, listening: SocketAddr) -> Result<AccessOptions, Failure> {

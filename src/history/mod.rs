@@ -10,6 +10,7 @@
 //! | writing them, all or nothing | [`store`] |
 //! | reading them, also while they are written | [`reader`] |
 //! | figures of what is kept | [`figures`] |
+//! | figures of a selection of scope, team and days | [`selection`] |
 //! | tables and settings of SQLite | `schema` |
 //! | reasons for failure | [`error`] |
 
@@ -19,6 +20,7 @@ pub mod figures;
 pub mod reader;
 pub mod record;
 mod schema;
+pub mod selection;
 pub mod store;
 
 pub use error::HistoryError;

@@ -136,6 +136,10 @@ pub(super) const KNOWN: &[Known] = &[
         "Header in which it names the user's groups, parted by commas"),
     known("web.peopleGroups", "PILOTAGE_WEB_PEOPLE_GROUPS", &[], Shape::List, "", "Groups with the role people"),
     known("web.operatorGroups", "PILOTAGE_WEB_OPERATOR_GROUPS", &[], Shape::List, "", "Groups with the role operator"),
+    known("web.embedKey", "PILOTAGE_WEB_EMBED_KEY", &[], Shape::Secret, "",
+        "Key that signs links to charts in frames of other sites, at least 32 characters. Another key ends all links"),
+    known("web.embedFrom", "PILOTAGE_WEB_EMBED_FROM", &[], Shape::List, "",
+        "Origins of the sites that may show charts in a frame, such as https://app.port.io"),
     known("application.logLevel", "APPLICATION__LOG_LEVEL", &["OCEAN__LOG_LEVEL"], Shape::Choice(LEVELS), "", "What is logged"),
 ];
 

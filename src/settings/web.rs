@@ -28,6 +28,10 @@ pub struct WebSettings {
     pub people_groups: Vec<String>,
     /// Groups with the role operator.
     pub operator_groups: Vec<String>,
+    /// Key of links to charts in frames of other sites; none: there are none.
+    pub embed_key: Option<Secret>,
+    /// Origins of the sites that may show charts in a frame.
+    pub embed_from: Vec<String>,
 }
 
 impl WebSettings {
@@ -42,6 +46,8 @@ impl WebSettings {
         let proxy_groups_header = layers.take("web.proxyGroupsHeader", value::header_text);
         let people_groups = layers.take("web.peopleGroups", value::list);
         let operator_groups = layers.take("web.operatorGroups", value::list);
+        let embed_key = layers.take("web.embedKey", value::secret);
+        let embed_from = layers.take("web.embedFrom", value::list);
         Some(Self {
             listen,
             allowed_hosts: allowed_hosts.unwrap_or_default(),
@@ -52,6 +58,8 @@ impl WebSettings {
             proxy_groups_header: proxy_groups_header?,
             people_groups: people_groups.unwrap_or_default(),
             operator_groups: operator_groups.unwrap_or_default(),
+            embed_key,
+            embed_from: embed_from.unwrap_or_default(),
         })
     }
 }

@@ -10,6 +10,7 @@ use super::asset::Assets;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Section {
     Home,
+    Figures,
     Catalog,
     Runs,
     Mapping,
@@ -20,6 +21,7 @@ pub(super) enum Section {
 /// Address and words of each section. A new section is a line here and a route in [`super::routes`].
 pub(super) const SECTIONS: [(Section, &str, &str); 6] = [
     (Section::Home, "/", "Home"),
+    (Section::Figures, "/figures", "Figures"),
     (Section::Catalog, "/catalog", "Catalog"),
     (Section::Runs, "/runs", "Runs"),
     (Section::Mapping, "/mapping", "Mapping"),

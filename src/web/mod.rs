@@ -21,11 +21,13 @@
 //! | whose blueprints hold people | `people` |
 //! | numbers of entities | `counts` |
 //! | findings, previews and expressions of the mapping page | `playground` |
+//! | charts in frames of other sites | [`embed`] |
 
 mod answer;
 mod ask;
 mod asset;
 mod counts;
+pub mod embed;
 pub mod feed;
 pub mod guard;
 mod layout;
@@ -46,6 +48,7 @@ use axum::Router;
 
 use self::asset::Assets;
 use self::counts::Counts;
+use self::embed::{EmbedOptions, Embedding};
 use self::feed::Feed;
 use self::guard::roles::Roles;
 use self::guard::{AccessGuard, AccessOptions, GuardError, NoRandomness};
@@ -68,6 +71,8 @@ pub struct WebOptions {
     pub catalog: CatalogPlace,
     /// How visitors are let in.
     pub access: AccessOptions,
+    /// Charts in frames of other sites.
+    pub embed: EmbedOptions,
     /// The runs of this process. None: it runs nothing, and pages name commands instead.
     pub feed: Option<Arc<Feed>>,
 }
@@ -82,9 +87,10 @@ impl Web {
     /// Makes the pages. Reads nothing yet.
     ///
     /// # Errors
-    /// Nothing says who may look, although others on the network reach the address; see [`GuardError`].
+    /// Nothing says who may look, although others on the network reach the address, or charts cannot be embedded; see [`GuardError`].
     pub fn new(options: WebOptions) -> Result<Self, GuardError> {
-        let WebOptions { data, flags, clock, catalog, access, feed } = options;
+        let WebOptions { data, flags, clock, catalog, access, embed, feed } = options;
+        let embedding = Embedding::new(&embed)?;
         let guard = AccessGuard::new(access, clock.clone())?;
         Ok(Self {
             site: Arc::new(Site {
@@ -94,6 +100,7 @@ impl Web {
                 catalog,
                 guard,
                 assets: Assets::new(),
+                embedding,
                 filled: FilledBlueprints::default(),
                 counts: Counts::default(),
                 playground: Playground::default(),

@@ -18,7 +18,7 @@ use url::form_urlencoded;
 use super::answer::{Answer, Shown, told};
 use super::ask::{Ask, Theme, Visitor};
 use super::asset;
-use super::guard::{ExchangeFailure, Refusal, harden};
+use super::guard::{ExchangeFailure, FramePolicy, Refusal, harden};
 use super::layout::{Page, SECTIONS};
 use super::page;
 use super::site::Site;
@@ -47,6 +47,10 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/api/mapping/check", post(page::mapping::check))
         .route("/api/mapping/preview", post(page::mapping::preview))
         .route("/api/mapping/eval", post(page::mapping::eval))
+        .route("/figures", page(page::figures::first))
+        .route("/figures/{topic}", page(page::figures::show))
+        .route("/api/figures/{figure}", page(page::figures::data))
+        .route("/embed/chart/{figure}", page(page::embed::show))
         .route("/quality", page(page::quality::show))
         .route("/definitions", page(page::definitions::show))
         .route("/definitions/{figure}", page(page::definitions::one))
@@ -100,8 +104,10 @@ fn handler(
 /// A page, data or trouble as an answer.
 fn answer(site: &Site, ask: &Ask, headers: &HeaderMap, shown: Shown) -> Response {
     let shown = shown.unwrap_or_else(|trouble| Answer::Page(trouble_page(&trouble)));
+    let is_framed = matches!(shown, Answer::Framed { .. });
     let (status, content_type, text, file_name) = match shown {
         Answer::Page(page) => (page.code(), "text/html; charset=utf-8", page.document(&site.assets, ask), None),
+        Answer::Framed { status, text } => (status, "text/html; charset=utf-8", text, None),
         Answer::Data { content_type, text, file_name } => (StatusCode::OK, content_type, text, file_name),
     };
     let (body, is_packed) = asset::body(text, headers);
@@ -109,6 +115,9 @@ fn answer(site: &Site, ask: &Ask, headers: &HeaderMap, shown: Shown) -> Response
         (status, [(header::CONTENT_TYPE, content_type), (header::VARY, "accept-encoding, cookie")], body).into_response();
     if is_packed {
         response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    if is_framed {
+        response.extensions_mut().insert(FramePolicy(site.embedding.policy.clone()));
     }
     let disposition = file_name.and_then(|name| HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).ok());
     response.headers_mut().extend(disposition.map(|value| (header::CONTENT_DISPOSITION, value)));

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::asset::Assets;
+use super::embed::Embedding;
 use super::counts::{Counted, Counts};
 use super::feed::Feed;
 use super::guard::AccessGuard;
@@ -38,6 +39,8 @@ pub(super) struct Site {
     pub(super) catalog: CatalogPlace,
     pub(super) guard: AccessGuard,
     pub(super) assets: Assets,
+    /// Charts in frames of other sites.
+    pub(super) embedding: Embedding,
     pub(super) filled: FilledBlueprints,
     pub(super) counts: Counts,
     pub(super) playground: Playground,

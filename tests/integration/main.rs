@@ -47,3 +47,4 @@ mod toy_source;
 mod transcripts;
 mod version;
 mod web;
+mod web_figures;

@@ -62,7 +62,7 @@ pub struct FigureShowFlags {
     /// The width of a point
     #[arg(long, value_name = "WIDTH", default_value = "day")]
     pub by: PointWidth,
-    /// How it is printed; json is of one scope
+    /// How it is printed; json and svg are of one scope
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub output: FigureFormat,
 }
@@ -101,4 +101,6 @@ pub enum FigureFormat {
     Ndjson,
     /// For a page
     Markdown,
+    /// A chart as a file; of one scope
+    Svg,
 }

@@ -12,7 +12,7 @@ pub(in crate::cli) const GROUPS: [(&str, &[&str]); 5] = [
     ("Try it", &["demo", "simulate"]),
     ("Run", &["resync", "plan", "serve"]),
     ("Author a mapping", &["init", "kinds", "validate", "preview", "test", "eval", "mapping", "schema"]),
-    ("Look at results", &["web", "figures", "catalog", "runs", "pages"]),
+    ("Look at results", &["web", "figures", "report", "catalog", "runs", "pages"]),
     ("Operate", &["doctor", "config", "seats", "completions"]),
 ];
 

@@ -1,4 +1,4 @@
-// Signing in, buttons that post, and the run that goes on. Everything else works without.
+// Signing in, buttons that post, the run that goes on, and the cursor of charts. Everything else works without.
 // @ts-check
 
 /** @param {string} address @param {unknown} body @returns {Promise<{ok: boolean, message: string}>} */
@@ -111,6 +111,64 @@ function live() {
   };
 }
 
+/** The cursor of charts: ← → days, ↑ ↓ series, Home End, Escape. All charts of a page move together; the values are said. */
+function cursors() {
+  const said = element("p", "", { class: "unseen", role: "status" });
+  let timer = 0;
+  /** @param {Element | null | undefined} cell */
+  const text = (cell) => cell?.textContent?.trim() ?? "";
+  const charts = [...document.querySelectorAll(".chart > svg[data-x]")].map((node) => {
+    const svg = /** @type {SVGSVGElement} */ (node);
+    const places = (svg.dataset.x ?? "").split(" ").map(Number);
+    const rows = [...(svg.parentElement?.querySelectorAll("tbody tr") ?? [])];
+    const names = [...(svg.parentElement?.querySelectorAll("thead th") ?? [])].slice(1).map(text);
+    const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    line.setAttribute("class", "cursor");
+    svg.append(line);
+    const reading = element("p", "", { class: "reading", "aria-hidden": "true" });
+    svg.after(reading);
+    let series = 0;
+    /** @param {number} at */
+    const show = (at) => {
+      line.setAttribute("d", at < 0 ? "" : `M${places[at]} 0V${svg.viewBox.baseVal.height}`);
+      const cells = at < 0 ? [] : [...rows[at].children].map(text);
+      reading.textContent = cells.length ? `${cells[0]}: ${cells.slice(1, 7).map((cell, of) => (names.length > 1 ? `${names[of]} ${cell}` : cell)).join(" · ")}` : "";
+      return cells.length ? `${cells[0]}, ${names[series]}: ${cells[series + 1]}` : "";
+    };
+    const days = rows.map((row) => text(row.firstElementChild));
+    return { svg, places, days, show, /** @param {number} by */ turn: (by) => { series = (series + by + names.length) % names.length; } };
+  });
+  if (charts.length) document.body.append(said);
+  let day = "";
+  /** @param {typeof charts[0]} chart @param {number} at @param {boolean} aloud */
+  const move = (chart, at, aloud) => {
+    day = chart.days[at] ?? "";
+    const sentence = charts.map((one) => [one, one.show(one.days.indexOf(day))]).find(([one]) => one === chart)?.[1];
+    clearTimeout(timer);
+    if (aloud) timer = setTimeout(() => { said.textContent = String(sentence); }, 150);
+  };
+  for (const chart of charts) {
+    const last = chart.places.length - 1;
+    chart.svg.addEventListener("keydown", (event) => {
+      const at = chart.days.indexOf(day);
+      const to = { ArrowLeft: at < 0 ? last : Math.max(at - 1, 0), ArrowRight: at < 0 ? 0 : Math.min(at + 1, last), Home: 0, End: last, Escape: -1, ArrowUp: at, ArrowDown: at }[event.key];
+      if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === "ArrowUp") chart.turn(-1);
+      if (event.key === "ArrowDown") chart.turn(1);
+      event.preventDefault();
+      move(chart, event.key.startsWith("Arrow") && to < 0 ? last : to, true);
+    });
+    chart.svg.addEventListener("pointermove", (event) => {
+      const matrix = chart.svg.getScreenCTM();
+      if (!matrix) return;
+      const x = (event.clientX - matrix.e) / matrix.a;
+      const distance = (/** @type {number} */ at) => Math.abs(chart.places[at] - x);
+      move(chart, chart.places.reduce((best, _, at) => (distance(at) < distance(best) ? at : best), 0), false);
+    });
+  }
+}
+
 signIn();
 buttons();
 live();
+cursors();

@@ -12,6 +12,8 @@ use flate2::write::GzEncoder;
 use http::{HeaderMap, StatusCode, header};
 use siphasher::sip::SipHasher13;
 
+use crate::render::chart;
+
 /// Name, content type and content of each file.
 const FILES: [(&str, &str, &[u8]); 5] = [
     ("app.css", "text/css; charset=utf-8", include_bytes!("app.css")),
@@ -33,17 +35,20 @@ struct Asset {
     name: &'static str,
     content_type: &'static str,
     address: String,
-    plain: &'static [u8],
+    plain: Bytes,
     packed: Option<Bytes>,
 }
 
 impl Assets {
     pub(super) fn new() -> Self {
         let asset = |(name, content_type, plain): (&'static str, &'static str, &'static [u8])| {
+            // Charts bring their own style, which reports and files need too.
+            let charts = if name == "app.css" { chart::STYLE.as_bytes() } else { b"" };
+            let plain = Bytes::from([plain, charts].concat());
             let mut hasher = SipHasher13::new();
-            hasher.write(plain);
+            hasher.write(&plain);
             let address = format!("/a/{:016x}/{name}", hasher.finish());
-            let packed = pack(plain, Compression::best()).ok().map(Bytes::from);
+            let packed = pack(&plain, Compression::best()).ok().map(Bytes::from);
             Asset { name, content_type, address, plain, packed }
         };
         Self { files: FILES.into_iter().map(asset).collect() }
@@ -66,7 +71,7 @@ impl Assets {
         if packed.is_some() {
             response = response.header(header::CONTENT_ENCODING, "gzip");
         }
-        response.body(Body::from(packed.unwrap_or(Bytes::from_static(file.plain)))).ok()
+        response.body(Body::from(packed.unwrap_or(file.plain.clone()))).ok()
     }
 }
 

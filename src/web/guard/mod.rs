@@ -22,6 +22,7 @@ use self::roles::Roles;
 pub use self::sessions::NoRandomness;
 use self::sessions::{SESSION_LIFETIME, Sessions, TokenRefusal};
 use super::ask::{Theme, Visitor};
+use super::embed::EmbedError;
 use crate::door::clock::Clock;
 use crate::door::serving::PeerAddress;
 use crate::model::secret::Secret;
@@ -45,7 +46,8 @@ const HEADERS: [(HeaderName, &str); 7] = [
 ];
 
 /// Paths that are answered to whoever is not signed in.
-const OPEN_PATHS: [&str; 3] = ["/in", "/a/", "/theme/"];
+/// Links to embedded charts are signed, because frames of other sites get no cookie.
+const OPEN_PATHS: [&str; 4] = ["/in", "/a/", "/theme/", "/embed/"];
 
 /// Shortest token of the settings, in characters. A shorter one can be guessed.
 const TOKEN_CHARACTERS_AT_LEAST: usize = 16;
@@ -92,6 +94,9 @@ pub enum GuardError {
     /// An allowed host is none.
     #[error("cannot use the allowed host `{0}`: it is neither a name nor name:port")]
     Host(String),
+    /// Charts cannot be shown in frames.
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
     /// No random numbers.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
@@ -230,11 +235,22 @@ impl AccessGuard {
     }
 }
 
+/// Policy of an answer that may stand in the frame of another site.
+#[derive(Clone)]
+pub(in crate::web) struct FramePolicy(pub(in crate::web) HeaderValue);
+
 /// Gives an answer the headers that every answer has.
 pub(in crate::web) fn harden(response: &mut Response) {
+    let framed = response.extensions().get::<FramePolicy>().cloned();
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(FramePolicy(policy)) = framed {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+        headers.remove(header::X_FRAME_OPTIONS);
+        headers.remove("cross-origin-opener-policy");
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }

@@ -66,6 +66,15 @@ fn unit(unit: Unit) -> &'static str {
     match unit {
         Unit::People => "different people",
         Unit::Share => "a share, in percent",
+        Unit::Change => "a change of a number of people",
+        Unit::Rate => "a count for each of another",
         Unit::Lines => "lines of code",
+        Unit::Prompts => "prompts",
+        Unit::Uses => "uses",
+        Unit::PullRequests => "pull requests",
+        Unit::Minutes => "minutes",
+        Unit::Days => "days",
+        Unit::Credits => "AI credits",
+        Unit::Money => "money, in the currency of the settings",
     }
 }

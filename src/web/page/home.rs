@@ -6,6 +6,7 @@ use crate::figure::{self, Bucket, Figure, Point, PointState, Series, Unit};
 use crate::history::HistoryReader;
 use crate::history::fact::Part;
 use crate::render::figure::shown;
+use crate::render::chart::plan;
 use crate::render::number::{self, counted};
 use crate::render::spark;
 use crate::runs::{KeptRun, RunState};
@@ -120,7 +121,7 @@ fn numbers(history: &HistoryReader, ask: &Ask) -> Result<Markup, Trouble> {
     let Some((begin, until)) = history.extent(scope, Part::Aggregate).map_err(failed)? else { return Ok(Markup::default()) };
     let since = begin.max(until.plus_days(1 - DAYS));
     let mut tiles = Vec::new();
-    for figure in figure::ALL {
+    for figure in TILES.iter().filter_map(|id| figure::find(id)) {
         let series = history.compute(figure, scope, Bucket::Day, (since, until)).map_err(failed)?;
         tiles.push(tile(figure, &series));
     }
@@ -136,25 +137,28 @@ fn numbers(history: &HistoryReader, ask: &Ask) -> Result<Markup, Trouble> {
     })
 }
 
+/// The figures that have a tile. All are on the pages of figures.
+const TILES: [&str; 4] = ["active-people", "completion-acceptance", "lines", "agent-lines"];
+
 /// The latest value of what cannot be added up, the sum or the ratio of sums of everything else, and the days as a spark bar.
 fn tile(figure: &Figure, series: &[Series]) -> Markup {
     let definition = &figure.definition;
     let main = match definition.unit {
         // Of different people the widest window says how many there are.
         Unit::People => series.last(),
-        Unit::Share | Unit::Lines => series.first(),
+        _ => series.first(),
     };
     let point = main.and_then(|series| match definition.unit {
         Unit::People => series.points.last().cloned(),
-        Unit::Share | Unit::Lines => series.total(),
+        _ => series.total(),
     });
     let days = series.first().map(|series| spark::bar(series.points.iter().map(|point| point.value))).unwrap_or_default();
     let window = match definition.unit {
         Unit::People => "within 28 days",
-        Unit::Share | Unit::Lines => "over these days",
+        _ => "over these days",
     };
     html! {
-        h3 { a href={ "/definitions/" (definition.id) } { (definition.title) } }
+        h3 { a href={ "/figures/" (plan::of(definition.id).topic.name()) "#" (definition.id) } { (definition.title) } }
         p.value { (value(definition.unit, point.as_ref())) }
         @if let Some(Point { numerator: Some(above), denominator: Some(below), .. }) = &point { p.aside { (number::count(above.max(0.0) as u64)) " ÷ " (number::count(below.max(0.0) as u64)) } }
         p.aside { @if let Some(name) = main.and_then(|series| series.name.as_deref()) { (name) ", " } (window) }

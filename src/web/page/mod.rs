@@ -3,7 +3,9 @@
 pub(super) mod blueprint;
 pub(super) mod catalog;
 pub(super) mod definitions;
+pub(super) mod embed;
 pub(super) mod entity;
+pub(super) mod figures;
 pub(super) mod home;
 pub(super) mod live;
 pub(super) mod mapping;

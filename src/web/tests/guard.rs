@@ -96,6 +96,7 @@ async fn an_address_that_others_reach_needs_a_token_or_a_proxy() {
             clock: clock(),
             catalog: CatalogPlace::Local,
             access,
+            embed: crate::web::embed::EmbedOptions::default(),
             feed: None,
         };
         Web::new(options).err().map(|error| error.to_string())

@@ -56,6 +56,7 @@ fn web_over(data: &Path, access: AccessOptions, feed: Option<Arc<Feed>>) -> Web 
         clock: clock(),
         catalog: CatalogPlace::Local,
         access,
+        embed: crate::web::embed::EmbedOptions::default(),
         feed,
     };
     Web::new(options).unwrap_or_else(|error| panic!("{error}"))

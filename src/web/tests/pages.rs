@@ -129,6 +129,7 @@ async fn with_another_catalog_the_page_says_where_to_look() {
         clock: clock(),
         catalog: CatalogPlace::Elsewhere { url: "https://api.getport.io".to_owned() },
         access: access(HOST),
+        embed: crate::web::embed::EmbedOptions::default(),
         feed: None,
     };
     let web = Web::new(options).unwrap_or_else(|error| panic!("{error}"));

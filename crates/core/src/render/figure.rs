@@ -38,6 +38,11 @@ impl FigureAnswer {
         })
     }
 
+    /// The JSON document as text, indented, with a line feed at its end.
+    pub fn json_text(&self) -> String {
+        format!("{:#}\n", self.json())
+    }
+
     /// A line of JSON for each point, with figure and scope in it.
     pub fn ndjson(&self) -> String {
         let mut text = String::new();
@@ -108,7 +113,8 @@ impl FigureAnswer {
         text
     }
 
-    fn whose(&self) -> String {
+    /// The organization or enterprise, with the team when it is about one. Not escaped.
+    pub(super) fn whose(&self) -> String {
         match &self.team {
             Some(team) => format!("{}/{team}", self.scope),
             None => self.scope.clone(),
@@ -140,7 +146,8 @@ impl FigureAnswer {
         self.rows().into_iter().fold(table, |table, (day, cells)| table.row(std::iter::once(day).chain(cells)))
     }
 
-    fn cell(&self, point: &Point) -> String {
+    /// A value as it stands in a table, or the reason why there is none.
+    pub(super) fn cell(&self, point: &Point) -> String {
         let value = match (point.state, point.value) {
             (PointState::Withheld, _) => return "withheld".to_owned(),
             (PointState::NotHeld, _) => return "not held".to_owned(),

@@ -1,6 +1,7 @@
 //! Values to text, JSON and Markdown. Pure: the command line prints the result.
 
 pub mod case;
+pub mod chart;
 pub mod counts;
 pub mod csv;
 pub mod difference;
@@ -12,6 +13,7 @@ pub mod number;
 pub mod outcome;
 pub mod overview;
 pub mod plan;
+pub mod report;
 pub mod seats;
 pub mod spark;
 pub mod table;

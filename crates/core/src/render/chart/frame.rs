@@ -1,0 +1,186 @@
+//! The plot area, its axes, and what is written around it.
+
+use maud::{Markup, html};
+
+use super::plan::ChartPlan;
+use super::scale::{Across, Linear, day_ticks, short};
+use super::state::Gaps;
+use crate::figure::{Point, PointState, Series};
+use crate::model::day::Day;
+use crate::model::escape;
+use crate::render::figure::FigureAnswer;
+
+/// The width of a drawing. About that of a chart on a screen, so that a unit is about a pixel.
+pub(super) const WIDTH: f64 = 560.0;
+
+/// Series that are drawn; the table has all.
+pub(super) const DRAWN_AT_MOST: usize = 6;
+
+const TOP: f64 = 14.0;
+const HEIGHT: f64 = 170.0;
+const LEFT: f64 = 52.0;
+/// Room for the labels below the axis, at the largest size of text.
+const BELOW: f64 = 26.0;
+/// The width of a character of a label, at the largest size of text.
+const CHARACTER: f64 = 8.5;
+const LONGEST_NAME: usize = 18;
+/// The least distance of two labels of series.
+const LINE: f64 = 17.0;
+
+/// Where things stand.
+pub(super) struct Frame {
+    pub(super) left: f64,
+    pub(super) right: f64,
+    pub(super) top: f64,
+    pub(super) bottom: f64,
+    /// Everything, with gaps and labels below the plot.
+    pub(super) height: f64,
+}
+
+impl Frame {
+    /// The frame of a chart over days, with room for the names at its right and the gaps below it.
+    pub(super) fn new(names: &[String], gaps: &Gaps) -> Self {
+        let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
+        let right = WIDTH - if longest > 0 { longest as f64 * CHARACTER + 12.0 } else { 12.0 };
+        let bottom = TOP + HEIGHT;
+        Self { left: LEFT, right, top: TOP, bottom, height: bottom + gaps.height() + BELOW }
+    }
+
+    pub(super) fn sides(&self) -> (f64, f64) {
+        (self.left, self.right)
+    }
+
+    pub(super) fn ends(&self) -> (f64, f64) {
+        (self.bottom, self.top)
+    }
+}
+
+/// The series that are drawn, with the names at their side: none when there is but one.
+pub(super) fn drawn(answer: &FigureAnswer) -> (&[Series], Vec<String>) {
+    let series = &answer.series[..answer.series.len().min(DRAWN_AT_MOST)];
+    let names = match series {
+        [one] if one.name.is_none() => Vec::new(),
+        _ => series.iter().map(|one| side_name(one.name.as_deref().unwrap_or_default())).collect(),
+    };
+    (series, names)
+}
+
+/// A name that fits beside a plot. The whole one is in the table.
+pub(super) fn side_name(name: &str) -> String {
+    cut(name, LONGEST_NAME)
+}
+
+/// A name of so many characters at most. The whole one is in the table.
+pub(super) fn cut(name: &str, longest: usize) -> String {
+    let name = escape::text(name);
+    match name.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", name[..end].trim_end()),
+        None => name.into_owned(),
+    }
+}
+
+/// Horizontal lines with their labels.
+pub(super) fn value_axis(frame: &Frame, scale: &Linear, text: impl Fn(f64) -> String) -> Markup {
+    html! {
+        @for tick in &scale.ticks {
+            @let y = short(scale.at(*tick));
+            path class={ @if *tick == 0.0 { "zero" } @else { "grid" } } d={ "M" (short(frame.left)) " " (y) "H" (short(frame.right)) } {}
+            text.tick x=(short(frame.left - 6.0)) y=(y) dy=".35em" text-anchor="end" { (text(*tick)) }
+        }
+    }
+}
+
+/// Labels of days below the plot and the gaps.
+pub(super) fn day_axis(frame: &Frame, across: &Across, answer: &FigureAnswer, points: &[Point]) -> Markup {
+    let y = short(frame.height - 8.0);
+    html! {
+        @for (index, text) in day_ticks(points, answer.by) {
+            @let x = across.at(index, points[index].day);
+            path.day d={ "M" (short(x)) " " (short(frame.bottom)) "v4" } {}
+            text.tick x=(short(x)) y=(y) text-anchor={ @if x > frame.right - 20.0 && frame.right > WIDTH - 20.0 { "end" } @else { "middle" } } { (text) }
+        }
+    }
+}
+
+/// The value that a figure is compared with, and the days from which on numbers mean something else.
+pub(super) fn remarks(frame: &Frame, across: &Across, scale: &Linear, plan: ChartPlan, points: &[Point]) -> Markup {
+    let days = points.first().zip(points.last()).map(|(first, last)| first.day..=last.day);
+    let events = plan.events.iter().filter_map(|(day, text)| {
+        let day: Day = day.parse().ok()?;
+        // Nothing changes at the first point.
+        days.as_ref().filter(|days| days.contains(&day) && *days.start() != day)?;
+        let index = points.iter().position(|point| point.day >= day)?;
+        Some((across.at(index, day), *text))
+    });
+    html! {
+        @if let Some((value, text)) = plan.reference {
+            @let y = scale.at(value);
+            path.reference d={ "M" (short(frame.left)) " " (short(y)) "H" (short(frame.right)) } {}
+            text.remark x=(short(frame.left + 6.0)) y=(short(y - 5.0)) { (text) }
+        }
+        @for (x, text) in events {
+            @let is_right = x > (frame.left + frame.right) / 2.0;
+            path.reference d={ "M" (short(x)) " " (short(frame.top)) "V" (short(frame.bottom)) } {}
+            text.remark x=(short(if is_right { x - 5.0 } else { x + 5.0 })) y=(short(frame.top + 4.0))
+                text-anchor={ @if is_right { "end" } @else { "start" } } { (text) }
+        }
+    }
+}
+
+/// The hatched ground behind days that GitHub may still change.
+pub(super) fn provisional(frame: &Frame, across: &Across, series: &[Series], prefix: &str) -> Markup {
+    let Some(first) = series.first() else { return html! {} };
+    let is_provisional =
+        |index: usize| series.iter().any(|one| one.points.get(index).is_some_and(|it| it.state == PointState::Provisional));
+    let half = across.width() / 2.0;
+    let mut bands: Vec<(f64, f64)> = Vec::new();
+    for (index, point) in first.points.iter().enumerate().filter(|(index, _)| is_provisional(*index)) {
+        let x = across.at(index, point.day);
+        let (start, end) = ((x - half).max(frame.left), (x + half).min(frame.right));
+        match bands.last_mut() {
+            // Months differ in length, so bands of neighbours may be a little apart.
+            Some((_, before)) if start - *before <= half => *before = end,
+            _ => bands.push((start, end)),
+        }
+    }
+    html! {
+        @for (start, end) in bands {
+            rect x=(short(start)) y=(short(frame.top)) width=(short((end - start).max(2.0))) height=(short(frame.bottom - frame.top))
+                fill={ "url(#" (prefix) "-h)" } {}
+        }
+    }
+}
+
+/// Names of series beside their ends, moved apart where they would overlap.
+pub(super) fn side_names(frame: &Frame, names: &[String], places: &[f64]) -> Markup {
+    let mut order: Vec<usize> = (0..names.len().min(places.len())).collect();
+    order.sort_by(|one, other| places[*one].total_cmp(&places[*other]));
+    let mut placed: Vec<(usize, f64)> = Vec::new();
+    let mut next = frame.top;
+    for index in order {
+        let y = places[index].max(next);
+        placed.push((index, y));
+        next = y + LINE;
+    }
+    // What was pushed below the plot is moved up again.
+    let mut limit = frame.bottom;
+    for (_, y) in placed.iter_mut().rev() {
+        *y = y.min(limit);
+        limit = *y - LINE;
+    }
+    html! {
+        @for (index, y) in placed {
+            path class={ "leader s" (index + 1) } d={ "M" (short(frame.right + 2.0)) " " (short(places[index])) "L" (short(frame.right + 7.0)) " " (short(y)) } {}
+            text class={ "name s" (index + 1) } x=(short(frame.right + 9.0)) y=(short(y)) dy=".35em" { (names[index]) }
+        }
+    }
+}
+
+/// Says how many series are not drawn.
+pub(super) fn undrawn(frame: &Frame, answer: &FigureAnswer) -> Markup {
+    html! {
+        @if answer.series.len() > DRAWN_AT_MOST {
+            text.remark x=(short(frame.right)) y="10" text-anchor="end" { (answer.series.len() - DRAWN_AT_MOST) " more series are in the table" }
+        }
+    }
+}

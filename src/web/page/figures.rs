@@ -1,0 +1,284 @@
+//! Figures: a page for each subject, with a chart, its definition, its table and its data for each figure.
+
+use maud::{Markup, html};
+
+use crate::figure::{self, Bucket, Figure, PointState};
+use crate::history::HistoryReader;
+use crate::history::fact::Part;
+use crate::history::selection::{self, Selection, SelectionError};
+use crate::model::day::Day;
+use crate::render::chart::plan::{self, Topic};
+use crate::render::chart::{self, ChartOptions};
+use crate::render::figure::FigureAnswer;
+use crate::web::answer::{Answer, Shown};
+use crate::web::ask::Ask;
+use crate::web::layout::{Page, Section};
+use crate::web::part::address;
+use crate::web::site::Site;
+use crate::web::trouble::Trouble;
+
+/// Days of a page when none are asked for.
+pub(super) const WINDOW: i32 = 90;
+
+/// Windows that can be chosen: days, and words.
+const WINDOWS: [(i32, &str); 3] = [(28, "28 days"), (90, "90 days"), (365, "1 year")];
+
+/// Most days of a window: ten years.
+const WINDOW_AT_MOST: i32 = 3_660;
+
+/// What the address of a page says.
+struct Choice {
+    scope: Option<String>,
+    team: Option<String>,
+    since: Option<Day>,
+    window: i32,
+    by: Bucket,
+}
+
+impl Choice {
+    fn of(ask: &Ask) -> Result<Self, Trouble> {
+        let text = |name: &str| ask.query(name).map(str::to_owned);
+        let since = ask.query("since").map(|since| since.parse::<Day>().map_err(|error| Trouble::bad(format!("`since`: {error}"))));
+        let by = ask.query("by").map(|name| {
+            Bucket::find(name).ok_or_else(|| Trouble::bad(format!("`by` is day, week or month, not `{name}`")))
+        });
+        let window = match ask.query("window").map(str::parse::<i32>) {
+            None => WINDOW,
+            Some(Ok(days)) if (1..=WINDOW_AT_MOST).contains(&days) => days,
+            Some(_) => return Err(Trouble::bad(format!("`window` is a number of days from 1 to {WINDOW_AT_MOST}"))),
+        };
+        Ok(Self {
+            scope: text("scope"),
+            team: text("team"),
+            since: since.transpose()?,
+            window,
+            by: by.transpose()?.unwrap_or_default(),
+        })
+    }
+
+    /// The query of a page with another window or width, as the address has it.
+    fn query(&self, window: Option<i32>, by: Bucket) -> String {
+        let days = match (window, self.since) {
+            (None, Some(since)) => ("since", since.to_string()),
+            (window, _) => ("window", window.unwrap_or(self.window).to_string()),
+        };
+        let scope = self.scope.as_deref().map(|scope| ("scope", scope.to_owned()));
+        let team = self.team.as_deref().map(|team| ("team", team.to_owned()));
+        query(scope.into_iter().chain(team).chain([days, ("by", by.name().to_owned())]))
+    }
+}
+
+fn query(pairs: impl IntoIterator<Item = (&'static str, String)>) -> String {
+    let pairs: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={}", address::value(&value))).collect();
+    format!("?{}", pairs.join("&"))
+}
+
+/// `/figures`, which is the first page.
+pub(in crate::web) fn first(site: &Site, ask: &Ask) -> Shown {
+    page(site, ask, Topic::Adoption)
+}
+
+/// `/figures/{topic}`.
+pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
+    let name = ask.part("topic");
+    let topic = Topic::find(name).ok_or_else(|| match figure::find(name) {
+        Some(figure) => {
+            let topic = plan::of(name).topic;
+            let way = format!("/figures/{}#{name}", topic.name());
+            Trouble::missing(format!("`{name}` is a figure and no page of figures")).or_see(way, figure.definition.title)
+        }
+        None => Trouble::missing(format!("there is no page of figures `{name}`")).or_see("/figures", "the figures"),
+    })?;
+    page(site, ask, topic)
+}
+
+fn page(site: &Site, ask: &Ask, topic: Topic) -> Shown {
+    let path = format!("/figures/{}", topic.name());
+    let choice = Choice::of(ask).map_err(|trouble| trouble.or_see(path.as_str(), topic.title()))?;
+    let reader = site.history()?;
+    let scopes = match &reader {
+        Some(reader) => reader.scopes().map_err(|error| Trouble::failed(&error))?,
+        None => Vec::new(),
+    };
+    let labels: Vec<String> = scopes.iter().map(|scope| selection::label(scope, &scopes)).collect();
+    let head = html! { (topics(topic, &choice)) };
+    let (Some(reader), Some(first)) = (&reader, labels.first()) else {
+        return Ok(Page::of(Section::Figures, topic.title(), html! { (head) (empty(site)) }).into());
+    };
+    let scope = choice.scope.as_ref().unwrap_or(first);
+    let since = first_day(reader, scope, &choice)?;
+    let selection = Selection { scope: Some(scope.clone()), team: choice.team.clone(), since, window: None, by: choice.by };
+    let today = Day::of(site.clock.now());
+    let mut figures = Vec::new();
+    for figure in plan::figures(topic) {
+        match selection::answer(Some(reader), figure, &selection, today) {
+            Ok(answer) => figures.push(one(site, &answer, &selection)),
+            Err(error) => return Err(trouble(error, &path)),
+        }
+    }
+    let body = html! {
+        (head)
+        (controls(&path, &labels, scope, &choice))
+        @if figures.is_empty() {
+            p.lead { "There is no figure about this yet." }
+        } @else {
+            div.charts { @for figure in figures { (figure) } }
+        }
+    };
+    Ok(Page::of(Section::Figures, topic.title(), body).into())
+}
+
+/// The first day of the selection: the one that is asked for, else as many days as the window has, as far as they are kept.
+fn first_day(reader: &HistoryReader, label: &str, choice: &Choice) -> Result<Option<Day>, Trouble> {
+    if choice.since.is_some() {
+        return Ok(choice.since);
+    }
+    let failed = |error| Trouble::failed(&error);
+    let scopes = reader.scopes().map_err(failed)?;
+    let mut extent = None;
+    for scope in scopes.iter().filter(|scope| scope.name.eq_ignore_ascii_case(label) || selection::label(scope, &scopes) == label) {
+        extent = extent.or(reader.extent(scope, Part::Aggregate).map_err(failed)?);
+    }
+    Ok(extent.map(|(first, last)| first.max(last.plus_days(1 - choice.window))))
+}
+
+/// Links to the pages of figures, with the same selection.
+fn topics(current: Topic, choice: &Choice) -> Markup {
+    let query = choice.query(None, choice.by);
+    html! {
+        nav aria-label="Pages of figures" { ul.filters {
+            @for topic in Topic::PAGES {
+                li { a href={ "/figures/" (topic.name()) (query) } aria-current=[(topic == current).then_some("page")] { (topic.title()) } }
+            }
+        } }
+    }
+}
+
+fn controls(path: &str, labels: &[String], scope: &str, choice: &Choice) -> Markup {
+    html! {
+        form.line method="get" action=(path) {
+            label { "Scope " select name="scope" {
+                @for label in labels { option value=(label) selected[label == scope] { (label) } }
+            } }
+            @if let Some(team) = &choice.team { label { "Team " input name="team" value=(team); } }
+            label { "First day " input type="date" name="since" value=[choice.since.map(|since| since.to_string())]; }
+            @if choice.since.is_none() { input type="hidden" name="window" value=(choice.window); }
+            label { "Points " select name="by" {
+                @for by in Bucket::ALL { option value=(by.name()) selected[by == choice.by] { (by.name()) } }
+            } }
+            button { "Show" }
+        }
+        ul.filters aria-label="Days" { @for (days, words) in WINDOWS {
+            @let is_current = choice.since.is_none() && choice.window == days;
+            li { a href={ (path) (choice.query(Some(days), choice.by)) } aria-current=[is_current.then_some("true")] { (words) } }
+        } }
+    }
+}
+
+/// A figure, with links to its data.
+fn one(site: &Site, answer: &FigureAnswer, selection: &Selection) -> Markup {
+    let id = answer.definition.id;
+    let query = data_query(selection);
+    let links = vec![
+        ("CSV".to_owned(), format!("/api/figures/{id}.csv{query}")),
+        ("JSON".to_owned(), format!("/api/figures/{id}{query}")),
+    ];
+    let is_held = answer.series.iter().flat_map(|series| &series.points).any(|point| point.state != PointState::NotHeld);
+    let note = (!is_held).then(|| missing(site, answer));
+    chart::figure(answer, &ChartOptions { prefix: id.to_owned(), links, level: 2, is_folded: true, note })
+}
+
+/// The selection as the query of the data.
+fn data_query(selection: &Selection) -> String {
+    let pairs = [
+        ("scope", selection.scope.clone()),
+        ("team", selection.team.clone()),
+        ("since", selection.since.map(|since| since.to_string())),
+        ("by", Some(selection.by.name().to_owned())),
+    ];
+    query(pairs.into_iter().filter_map(|(name, value)| Some((name, value?))))
+}
+
+/// The parts of a day, what each is, and the kinds that bring it: none where no kind does yet.
+const PARTS: [(&str, &str, &[&str]); 6] = [
+    ("aggregate", "the day's numbers of the whole", &["organization-usage-metrics", "enterprise-usage-metrics"]),
+    ("people", "the day's people", &["organization-user-usage-metrics", "enterprise-user-usage-metrics"]),
+    ("teams", "the day's teams", &["team-usage-metrics", "enterprise-team-usage-metrics"]),
+    ("seats", "the seats", &["copilot-seats"]),
+    ("billing", "the lines of the invoice", &[]),
+    ("repositories", "the day's repositories", &["repository-usage-metrics"]),
+];
+
+/// What would bring a figure that has no day.
+pub(super) fn missing(site: &Site, answer: &FigureAnswer) -> Markup {
+    let reads: Vec<&str> = figure::find(answer.definition.id).map(|figure| figure.reads.parts().collect()).unwrap_or_default();
+    // Without a report of a run nothing is said about the mapping.
+    let runs = site.runs();
+    let newest = runs.ids().ok().and_then(|ids| runs.of(&ids[..ids.len().min(1)]).0.into_iter().next());
+    let is_read = |kinds: &[&str]| newest.as_ref().is_none_or(|run| run.slices.iter().any(|slice| kinds.contains(&slice.kind.as_str())));
+    html! {
+        p { "Not held: no day of what this figure needs was read." }
+        ul { @for (_, what, kinds) in PARTS.iter().filter(|(part, ..)| reads.contains(part)) {
+            li {
+                "It needs " (what) ", which "
+                @if kinds.is_empty() { "no kind brings yet." } @else {
+                    "kind " (code_list(kinds)) " brings"
+                    @if is_read(kinds) { "." } @else { "; it is not in the mapping of the newest run." }
+                }
+            }
+        } }
+    }
+}
+
+fn code_list(names: &[&str]) -> Markup {
+    html! { @for (number, name) in names.iter().enumerate() { @if number > 0 { " or " } code { (name) } } }
+}
+
+/// A data folder without a day.
+fn empty(site: &Site) -> Markup {
+    html! {
+        p.lead { "No numbers are kept yet." }
+        p { "A resync keeps them, when the mapping has a resource of kind " (code_list(&["organization-usage-metrics", "enterprise-usage-metrics"])) ":" }
+        p { code { "pilotage resync" (site.flags) } }
+        p { "Without an account, " code { "pilotage demo" } " shows a simulated GitHub." }
+    }
+}
+
+/// `/api/figures/{figure}` and `/api/figures/{figure}.csv`: what `pilotage figures show` prints as JSON or CSV.
+pub(in crate::web) fn data(site: &Site, ask: &Ask) -> Shown {
+    let name = ask.part("figure");
+    let (id, is_csv) = name.strip_suffix(".csv").map_or((name, false), |id| (id, true));
+    let figure: &Figure = figure::find(id).ok_or_else(|| {
+        let trouble = Trouble::missing(format!("there is no figure `{id}`"));
+        match figure::nearest(id) {
+            Some(near) => trouble.or_see(format!("/definitions/{}", near.definition.id), near.definition.title),
+            None => trouble.or_see("/definitions", "all definitions"),
+        }
+    })?;
+    let choice = Choice::of(ask)?;
+    let selection = Selection { scope: choice.scope, team: choice.team, since: choice.since, window: None, by: choice.by };
+    let way = format!("/figures/{}", plan::of(id).topic.name());
+    let reader = site.history()?;
+    let answer = selection::answer(reader.as_ref(), figure, &selection, Day::of(site.clock.now()));
+    let answer = answer.map_err(|error| trouble(error, &way))?;
+    Ok(match is_csv {
+        true => Answer::Data {
+            content_type: "text/csv; charset=utf-8",
+            text: answer.csv(),
+            file_name: Some(format!("{id}.csv")),
+        },
+        false => Answer::Data { content_type: "application/json", text: answer.json_text(), file_name: None },
+    })
+}
+
+/// A selection without an answer, with a way on.
+pub(super) fn trouble(error: SelectionError, path: &str) -> Trouble {
+    let way = |trouble: Trouble| trouble.or_see(path, "the whole selection");
+    match error {
+        SelectionError::History(error) => Trouble::failed(&error),
+        SelectionError::Nothing | SelectionError::Scope { .. } | SelectionError::Team(_) => way(Trouble::missing(error.to_string())),
+        SelectionError::Future { since, today } => way(Trouble::bad(format!("{since} is in the future; today is {today} in UTC"))),
+        SelectionError::NoDay { newest } => way(Trouble::missing(format!("no day since then was read; the newest is {newest}"))),
+        SelectionError::Several(there) => way(Trouble::bad(format!("name one of {} as `scope`", there.join(", ")))),
+    }
+}
