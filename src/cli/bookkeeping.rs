@@ -17,6 +17,8 @@ pub(super) struct Bookkeeping {
     pub(super) data: PathBuf,
     /// Whether the history is kept.
     pub(super) history: bool,
+    /// Days of the past that the history keeps; none when all are.
+    pub(super) keep: Option<u32>,
     /// The host of scopes in the history, where the settings name only one.
     pub(super) host: String,
     /// Exit code 0 for a run that was complete in part only.
@@ -31,14 +33,25 @@ impl Bookkeeping {
             github: settings.hosts(),
             catalog: destination.to_owned(),
         };
-        let host = &settings.github.sources.first().host;
-        let host = ApiBase::parse(host).map_or_else(|_| host.clone(), |base| base.host());
-        Self { facts, data: settings.data.clone(), history: settings.history, host, partial_ok: settings.partial_ok }
+        Self {
+            facts,
+            data: settings.data.clone(),
+            history: settings.history,
+            keep: settings.history_keep,
+            host: history_host(settings),
+            partial_ok: settings.partial_ok,
+        }
     }
 
     /// What keeps the history of a run. None for a plan, and when the settings say so.
     pub(super) fn history_of(&self, resync: &Resync) -> Option<HistoryRecorder> {
         let is_kept = self.history && resync.options.mode == Mode::Resync;
-        is_kept.then(|| HistoryRecorder::new(self.data.clone(), self.host.clone(), resync.clock.clone()))
+        is_kept.then(|| HistoryRecorder::new(self.data.clone(), self.host.clone(), resync.clock.clone()).keeping(self.keep))
     }
+}
+
+/// The host of scopes in the history that name none: that of the first source.
+pub(super) fn history_host(settings: &Settings) -> String {
+    let host = &settings.github.sources.first().host;
+    ApiBase::parse(host).map_or_else(|_| host.clone(), |base| base.host())
 }

@@ -14,6 +14,7 @@ use crate::settings::{LogLevel, Overrides};
 mod authoring;
 mod figures;
 mod groups;
+mod history;
 mod local;
 mod names;
 mod seats;
@@ -26,6 +27,7 @@ pub(super) use groups::{command, parse};
 
 pub use authoring::{EvalFlags, FindingFormat, InitFlags, KindsFlags, PreviewFlags, TestFlags, ValidateFlags};
 pub use figures::{FigureFormat, FigureShowFlags, FiguresFlags, FiguresVerb};
+pub use history::{BackfillFlags, HistoryFlags, HistoryVerb};
 pub use local::{
     CatalogFlags, CatalogListFlags, CatalogServeFlags, CatalogVerb, DemoFlags, ListFormat, SimulateFlags, Validation,
 };
@@ -103,6 +105,8 @@ pub enum Verb {
     Demo(DemoFlags),
     /// Make the catalog agree with GitHub, once
     Resync(ResyncFlags),
+    /// Read the days of the past that the history does not hold, newest first
+    Backfill(BackfillFlags),
     /// Show what a resync would change, changing nothing
     Plan(PlanFlags),
     /// Resync again and again: by a schedule, when somebody asks at the catalog, when the mapping is edited
@@ -119,6 +123,8 @@ pub enum Verb {
     Catalog(CatalogFlags),
     /// Show numbers of people, completions and lines over time, as they were read
     Figures(FiguresFlags),
+    /// Show which days are held, what GitHub restated, or make the history anew
+    History(HistoryFlags),
     /// Serve a simulated GitHub with Copilot metrics
     Simulate(SimulateFlags),
     /// List the reports of past resyncs, or show one

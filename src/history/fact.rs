@@ -1,5 +1,6 @@
 //! Parts of a day, and the scopes that they belong to.
 
+use crate::kind::Kind;
 use crate::model::day::Day;
 
 /// Whose a fact is. Ordered by host, level and name.
@@ -22,6 +23,19 @@ impl ScopeKey {
         let level = if is_enterprise { "enterprise" } else { "organization" };
         Self { host: host.to_owned(), level: level.to_owned(), name: name.to_lowercase() }
     }
+
+    /// Whether it is an enterprise.
+    pub fn is_enterprise(&self) -> bool {
+        self.level == "enterprise"
+    }
+
+    /// The name, with level and host where it alone is not enough among those others.
+    pub fn label(&self, all: &[Self]) -> String {
+        match all.iter().filter(|other| other.name == self.name).count() {
+            0 | 1 => self.name.clone(),
+            _ => format!("{} ({} at {})", self.name, self.level, self.host),
+        }
+    }
 }
 
 /// A part of a day.
@@ -42,13 +56,46 @@ impl Part {
         }
     }
 
+    /// The part of that number.
+    pub(super) fn of_number(number: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|part| part.number() == number)
+    }
+
     /// Its name in outputs.
     pub fn name(self) -> &'static str {
         match self {
             Self::Aggregate => "aggregate",
         }
     }
+
+    /// The part of that name.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|part| part.name() == name)
+    }
+
+    /// Whether the source has it of past days. What it does not have can only be read on the day itself.
+    pub fn has_days(self) -> bool {
+        match self {
+            Self::Aggregate => true,
+        }
+    }
+
+    /// The part that a kind gives. None for kinds of which nothing is kept.
+    pub fn of_kind(kind: &Kind) -> Option<Self> {
+        kind.has_day_rows().then_some(Self::Aggregate)
+    }
+
+    /// The kind whose reading gives it, for an organization or an enterprise. None where no kind does.
+    pub fn kind(self, is_enterprise: bool) -> Option<&'static str> {
+        match (self, is_enterprise) {
+            (Self::Aggregate, false) => Some("organization-usage-metrics"),
+            (Self::Aggregate, true) => Some("enterprise-usage-metrics"),
+        }
+    }
 }
+
+/// Fingerprint of what the source wrote of a part of a day. It tells readings apart; it guards nothing.
+pub type ContentHash = [u8; 16];
 
 /// One part of one day, as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +106,8 @@ pub struct DayFact {
     pub day: Day,
     /// The part.
     pub part: Part,
-    /// What the source wrote.
-    pub content: Vec<u8>,
+    /// Fingerprint of what the source wrote, see [`super::hash`].
+    pub hash: ContentHash,
+    /// The part, packed; none for a day of which only the fingerprint was taken, because it was known to be final.
+    pub content: Option<Vec<u8>>,
 }

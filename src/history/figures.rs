@@ -42,21 +42,21 @@ impl HistoryReader {
 mod tests {
     use super::*;
     use crate::figure::{self, PointState};
-    use crate::history::{DayFact, HistoryStore};
+    use crate::history::{DayFact, HistoryStore, Reading, hash};
 
     #[test]
     fn a_day_between_two_that_are_kept_is_not_held() {
         let folder = tempfile::tempdir().unwrap();
         let scope = ScopeKey::of_slice("acme", false, "api.github.com");
         let day = |text: &str| -> Day { text.parse().unwrap() };
-        let fact = |on: &str, lines: u32| DayFact {
-            scope: scope.clone(),
-            day: day(on),
-            part: Part::Aggregate,
-            content: format!(r#"{{"day":"{on}","loc_added_sum":{lines},"loc_deleted_sum":0}}"#).into_bytes(),
+        let fact = |on: &str, lines: u32| {
+            let content = format!(r#"{{"day":"{on}","loc_added_sum":{lines},"loc_deleted_sum":0}}"#).into_bytes();
+            let (scope, hash) = (scope.clone(), hash::of_row(&content));
+            DayFact { scope, day: day(on), part: Part::Aggregate, hash, content: Some(content) }
         };
+        let reading = Reading { at: "2026-12-20T00:00:00Z".parse().unwrap(), is_cached: false };
         let facts = [fact("2026-11-02", 20), fact("2026-11-04", 40)];
-        HistoryStore::open(folder.path()).unwrap().write(&facts, "2026-11-20T00:00:00Z".parse().unwrap()).unwrap();
+        HistoryStore::open(folder.path()).unwrap().write(&facts, reading).unwrap();
         let reader = HistoryReader::open(folder.path()).unwrap().unwrap();
         let figure = figure::find("lines").unwrap();
         let series = reader.compute(figure, &scope, Bucket::Day, (day("2026-11-01"), day("2026-11-05"))).unwrap();

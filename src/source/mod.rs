@@ -15,9 +15,11 @@ pub mod listings;
 
 use std::collections::BTreeSet;
 use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -103,6 +105,24 @@ pub struct ReadRequest {
     pub looks_at: Option<BTreeSet<String>>,
     /// The day in UTC on which reading begins.
     pub today: Day,
+    /// The days to read of those that the selector takes; none when all are read. Days of a scope are read one by one then.
+    pub days: Option<ChosenDays>,
+}
+
+/// Days that somebody wants who keeps what was read before.
+#[derive(Clone, Debug)]
+pub struct ChosenDays {
+    /// The choice.
+    pub choice: Arc<dyn DayChoice>,
+    /// True when the source is to be asked again also for what it gave before and keeps itself.
+    pub again: bool,
+}
+
+/// A choice among the days that a source has.
+pub trait DayChoice: fmt::Debug + Send + Sync {
+    /// The days to read of a scope, in the order in which they are wanted. `scope` is as slices name it, and `possible` are the days
+    /// that the source may have, oldest first.
+    fn of_scope(&self, scope: &str, is_enterprise: bool, possible: &[Day]) -> Vec<Day>;
 }
 
 /// A step of reading a resource. `Items` are raw where they leave the source, and mapped behind the mapping threads.
@@ -112,6 +132,8 @@ pub enum Event<Items = Batch> {
     Note(String),
     /// A slice begins. What follows up to its end belongs to it. The [`Slice::end`] that it has here counts for nothing.
     Began(Slice),
+    /// The items that follow were read by an earlier run, at that time where it is known, and kept since then.
+    Cached(Option<Timestamp>),
     /// Items of the slice, in the order of the source, about a hundred at once.
     Items(Items),
     /// The slice ended.

@@ -62,7 +62,7 @@ const ROOMS: &[Room] = &[
     ),
     Room("daemon", &["integration", "resync", "source", "catalog", "render", "reconcile", "mapping", "door", "model"], MayTouch),
     Room("authoring", &["source", "github", "simulator", "mapping", "kind", "door", "model"], MayTouch),
-    Room("history", &["resync", "figure", "kind", "door", "model"], MayTouch),
+    Room("history", &["resync", "source", "figure", "kind", "door", "model"], MayTouch),
     Room("doctor", &["github", "catalog", "mapping", "kind", "door", "model"], MayTouch),
     Room("telemetry", &["runs", "resync", "source", "catalog", "render", "reconcile", "kind", "door", "model"], MayTouch),
     Room("runs", &["door"], MayTouch),

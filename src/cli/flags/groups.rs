@@ -10,9 +10,9 @@ use super::Flags;
 /// Headings with their commands, in the order in which a newcomer needs them.
 pub(in crate::cli) const GROUPS: [(&str, &[&str]); 5] = [
     ("Try it", &["demo", "simulate"]),
-    ("Run", &["resync", "plan", "serve"]),
+    ("Run", &["resync", "plan", "serve", "backfill"]),
     ("Author a mapping", &["init", "kinds", "validate", "preview", "test", "eval", "mapping", "schema"]),
-    ("Look at results", &["figures", "catalog", "runs"]),
+    ("Look at results", &["figures", "history", "catalog", "runs"]),
     ("Operate", &["doctor", "config", "seats", "completions"]),
 ];
 

@@ -266,11 +266,11 @@ impl TeamReader {
 
     /// The lines of a day, or how the slice ends that has none.
     async fn ready(&self, path: &str, day: Day) -> Result<Result<Box<DayReader>, SliceEnd>, Cut> {
-        let (github, is_finished) = (&self.context.github, self.days.is_finished(day));
+        let (github, cache) = (&self.context.github, self.days.cache_use(day));
         if let Some(report) = self.listed.take_report(path, day) {
-            return Ok(Ok(Box::new(github.day_of(report, path, day, is_finished))));
+            return Ok(Ok(Box::new(github.day_of(report, path, day, cache))));
         }
-        Ok(match github.day(path, day, is_finished).await? {
+        Ok(match github.day(path, day, cache).await? {
             DayRead::Ready(lines) => Ok(lines),
             DayRead::NotReady { reason } => Err(SliceEnd::NotReady { reason }),
         })
