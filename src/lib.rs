@@ -50,6 +50,7 @@
 //! | [`figure`] | numbers for people, with one definition each | pure |
 //! | [`reconcile`] | desired and current entities to decisions: change, completeness, deletion | pure |
 //! | [`mapping`] | mappings in YAML and jq: reading, checks, evaluation, test cases | pure |
+//! | [`facts`] | what is known of a day, packed: sets of people, teams, seats | pure |
 //! | [`copilot`] | meaning of Copilot's records: the team join, windows, the legacy format | pure |
 //! | [`kind`] | kinds as data, one small file each | pure |
 //! | [`door`] | access to the outside: HTTP, the parts of clients, the clock, files | |
@@ -81,7 +82,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-pub use pilotage_core::{copilot, figure, kind, mapping, model, reconcile, render};
+pub use pilotage_core::{copilot, facts, figure, kind, mapping, model, reconcile, render};
 
 pub mod authoring;
 pub mod catalog;

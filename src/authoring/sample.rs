@@ -171,7 +171,7 @@ async fn read(run: &dyn SourceRun, request: ReadRequest, limit: usize) -> Result
                 batches.push(batch);
             }
             Some(Event::Fatal(error)) => return Err(error.into()),
-            Some(Event::Note(_) | Event::Began(_) | Event::Cached(_) | Event::Ended { .. }) => {}
+            Some(Event::Note(_) | Event::Began(_) | Event::Cached(_) | Event::Rows(_) | Event::Ended { .. }) => {}
             None => break,
         }
     }

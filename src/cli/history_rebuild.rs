@@ -14,13 +14,14 @@ use crate::github::{DayReader, GitHub};
 use crate::history::HistoryRecorder;
 use crate::history::salvage::{DAMAGED_NAME, RebuildError, Rebuilding};
 use crate::history::writing::Summary;
-use crate::kind::{self, DayReport, Kind, Source};
-use crate::model::item::Batch;
+use crate::kind::{self, DayReport, Kind, ScopeLevel, Source, TeamReports};
+use crate::model::item::{Batch, Enrichment};
 use crate::model::secret::Secret;
 use crate::model::slice::{Slice, SliceEnd};
 use crate::render::number::counted;
 use crate::resync::observe::Observer;
 use crate::settings::Settings;
+use crate::source::{ReportRows, RowsReport};
 
 pub(super) async fn run(process: &Process, settings: Settings, folder: &Path, is_demo: bool) -> Result<u8, Failure> {
     let mut rebuilding = Rebuilding::begin(folder).map_err(|error| failure(&error))?;
@@ -34,6 +35,9 @@ pub(super) async fn run(process: &Process, settings: Settings, folder: &Path, is
         for kind in kind::ALL.iter() {
             for report in reports(kind) {
                 unreadable += of_report(github, name, kind, report, &recorder).await;
+            }
+            if let Source::Teams(teams) = kind.source {
+                unreadable += of_teams(github, name, kind, teams, &recorder).await;
             }
         }
     }
@@ -105,6 +109,8 @@ fn reports(kind: &Kind) -> Vec<DayReport> {
 /// Gives the cached days of a report to the recorder. Says how many could not be read.
 async fn of_report(github: &GitHub, suffix: &str, kind: &'static Kind, report: DayReport, recorder: &HistoryRecorder) -> u64 {
     let mut unreadable = 0;
+    let level = if report.path.0.starts_with("/enterprises/") { ScopeLevel::Enterprise } else { ScopeLevel::Organization };
+    let enrichment = Arc::new(level.enrichment(serde_json::Value::Null, None));
     for cached in github.cached_days(report.path) {
         let path = report.path.fill(&cached.owner, None);
         for day in cached.days {
@@ -114,14 +120,55 @@ async fn of_report(github: &GitHub, suffix: &str, kind: &'static Kind, report: D
             };
             let slice =
                 Slice { day: Some(day), ..Slice::new(0, kind.name, format!("{}{suffix}", cached.owner), SliceEnd::Complete) };
-            unreadable += u64::from(!of_day(&mut lines, &slice, kind, recorder).await);
+            unreadable += u64::from(!of_day(&mut lines, &slice, kind, &enrichment, recorder).await);
         }
     }
     unreadable
 }
 
+/// Gives the cached days of teams to the recorder: those of which both reports are cached. Says how many could not be read.
+async fn of_teams(github: &GitHub, suffix: &str, kind: &'static Kind, reports: TeamReports, recorder: &HistoryRecorder) -> u64 {
+    let mut unreadable = 0;
+    for cached in github.cached_days(reports.memberships.path) {
+        let paths = [reports.memberships.path, reports.users.path].map(|path| path.fill(&cached.owner, None));
+        for day in cached.days.iter().copied().filter(|day| github.keeps_day(&paths[1], *day)) {
+            let slice =
+                Slice { day: Some(day), ..Slice::new(0, kind.name, format!("{}{suffix}", cached.owner), SliceEnd::Complete) };
+            recorder.slice_began(&slice);
+            let mut is_whole = true;
+            for (report, path) in [RowsReport::Memberships, RowsReport::Users].into_iter().zip(&paths) {
+                is_whole &= match github.kept_day(path, day) {
+                    Some(mut lines) => of_rows(&mut lines, report, recorder).await,
+                    None => false,
+                };
+            }
+            recorder.slice_read(0, &SliceEnd::Complete, u64::from(!is_whole));
+            unreadable += u64::from(!is_whole);
+        }
+    }
+    unreadable
+}
+
+/// Gives the rows of a report to the recorder. Says whether they could be read.
+async fn of_rows(lines: &mut DayReader, report: RowsReport, recorder: &HistoryRecorder) -> bool {
+    recorder.items_are_cached(lines.cached().and_then(|cached| cached.kept_at));
+    loop {
+        match lines.next().await {
+            Ok(Some(rows)) => recorder.rows_read(&ReportRows { report, rows }),
+            Ok(None) => return true,
+            Err(_) => return false,
+        }
+    }
+}
+
 /// Gives a day to the recorder. Says whether it could be read.
-async fn of_day(lines: &mut DayReader, slice: &Slice, kind: &'static Kind, recorder: &HistoryRecorder) -> bool {
+async fn of_day(
+    lines: &mut DayReader,
+    slice: &Slice,
+    kind: &'static Kind,
+    enrichment: &Arc<Enrichment>,
+    recorder: &HistoryRecorder,
+) -> bool {
     recorder.slice_began(slice);
     recorder.items_are_cached(lines.cached().and_then(|cached| cached.kept_at));
     let mut rejected = 0;
@@ -132,7 +179,7 @@ async fn of_day(lines: &mut DayReader, slice: &Slice, kind: &'static Kind, recor
                 let (items, wrong): (Vec<_>, Vec<_>) = split.partition(Result::is_ok);
                 rejected += wrong.len() as u64;
                 let items = items.into_iter().flatten().flatten().collect();
-                let batch = Batch { slice: 0, source: lines.source(), enrichment: Arc::default(), items };
+                let batch = Batch { slice: 0, source: lines.source(), enrichment: Arc::clone(enrichment), items };
                 recorder.items_read(0, &batch);
             }
             Ok(None) => break,

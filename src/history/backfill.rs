@@ -143,8 +143,13 @@ impl BackfillDays {
     /// Notes how the slice of a day ended, or, without a day, reading a whole scope. Gives the day up to which the source has nothing,
     /// once that is known.
     pub fn ended(&self, scope: &str, is_enterprise: bool, day: Option<Day>, end: &SliceEnd) -> Option<(ScopeKey, Day)> {
-        let key = ScopeKey::of_slice(scope, is_enterprise, &self.host);
         let mut scopes = self.scopes();
+        let mut key = ScopeKey::of_slice(scope, is_enterprise, &self.host);
+        // Some kinds of organizations are read for enterprises, too.
+        let of_enterprise = ScopeKey::of_slice(scope, true, &self.host);
+        if !scopes.contains_key(&key) && scopes.contains_key(&of_enterprise) {
+            key = of_enterprise;
+        }
         let days = scopes.entry(key.clone()).or_default();
         let Some(day) = day else {
             if !matches!(end, SliceEnd::Complete | SliceEnd::Empty) {

@@ -3,7 +3,7 @@
 use super::error::HistoryError;
 use super::fact::{Part, ScopeKey};
 use super::reader::HistoryReader;
-use crate::figure::{Bucket, DayFacts, Figure, Series};
+use crate::figure::{Bucket, Context, DayFacts, Figure, Series};
 use crate::model::day::Day;
 
 impl HistoryReader {
@@ -18,7 +18,7 @@ impl HistoryReader {
         by: Bucket,
         (since, until): (Day, Day),
     ) -> Result<Vec<Series>, HistoryError> {
-        let mut fold = figure.begin(by);
+        let mut fold = figure.begin(Context::new(by));
         let mut next = since;
         self.days(scope, Part::Aggregate, (since, until), |kept| {
             while next < kept.day {
@@ -27,7 +27,7 @@ impl HistoryReader {
             }
             // A content that is no text is no row either.
             let aggregate = std::str::from_utf8(&kept.content).ok();
-            fold.day(&DayFacts { day: kept.day, is_provisional: kept.is_provisional, aggregate });
+            fold.day(&DayFacts { aggregate, ..DayFacts::new(kept.day, kept.is_provisional) });
             next = kept.day.plus_days(1);
         })?;
         while next <= until {

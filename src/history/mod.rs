@@ -20,6 +20,9 @@
 //! | figures of what is kept | [`figures`] |
 //! | values by which readings are told apart | `values` |
 //! | a new one of what is left of an old one | [`salvage`] |
+//! | contents of several sections | [`sections`] |
+//! | numbers of persons | `persons` |
+//! | rows of a slice, folded to the parts of its days | `folding` |
 //! | values as the file has them | `cells` |
 //! | tables and settings of SQLite | `schema` |
 //! | reasons for failure | [`error`] |
@@ -31,13 +34,16 @@ pub mod error;
 pub mod fact;
 pub mod figures;
 pub mod finality;
+mod folding;
 pub mod hash;
 pub mod lock;
+mod persons;
 pub mod reader;
 pub mod record;
 pub mod restated;
 pub mod salvage;
 mod schema;
+pub mod sections;
 pub mod status;
 pub mod store;
 mod values;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
 use super::FILE_NAME;
-use super::cells::{day_number, inflate, readings};
+use super::cells::{day_number, read_form, readings};
 use super::error::HistoryError;
 use super::fact::{Part, ScopeKey};
 use super::schema::FORMAT;
@@ -108,7 +108,8 @@ impl HistoryReader {
             };
             let (day, packed, [read_at, same_since, same, changes]) = columns().map_err(&failed)?;
             let day = self.day(day)?;
-            let content = inflate(&packed).ok_or_else(|| self.damaged(format!("what it holds of {day} cannot be unpacked")))?;
+            let content =
+                read_form(part, &packed).ok_or_else(|| self.damaged(format!("what it holds of {day} cannot be unpacked")))?;
             let is_provisional = !readings(day, read_at, same_since, same.unsigned_abs()).are_final();
             take(KeptFact { day, content, is_provisional, changes: changes.unsigned_abs() });
         }

@@ -22,7 +22,7 @@ use crate::model::day::Day;
 use crate::model::item::Batch;
 use crate::model::slice::{Slice, SliceEnd};
 use crate::resync::observe::{FurtherReading, Observer};
-use crate::source::{Event, ReadRequest};
+use crate::source::{Event, ReadRequest, ReportRows};
 
 /// Steps that may wait for the thread: batches of a hundred rows, of three kilobytes each.
 const STEPS_AHEAD: usize = 16;
@@ -41,6 +41,8 @@ pub struct HistoryRecorder {
     /// The history to write to, where it is not that of the folder.
     into: Mutex<Option<HistoryStore>>,
     has_failed: Arc<AtomicBool>,
+    /// Whether days that are known to be final are folded all the same.
+    folds_all: bool,
     thread: Mutex<Thread>,
 }
 
@@ -64,6 +66,7 @@ impl HistoryRecorder {
             _use: used,
             into: Mutex::default(),
             has_failed: Arc::default(),
+            folds_all: false,
             thread: Mutex::default(),
         }
     }
@@ -78,6 +81,7 @@ impl HistoryRecorder {
             _use: None,
             into: Mutex::default(),
             has_failed: Arc::default(),
+            folds_all: true,
             thread: Mutex::default(),
         }
     }
@@ -121,12 +125,12 @@ impl HistoryRecorder {
         work(&mut self.thread.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn begin(&self, slice: &Slice) {
+    fn begin(&self, slice: &Slice, folds_all: bool) {
         // A slice of teams has the scope `acme/platform`, and is about no day of `acme`.
         let kind = kind::find(&slice.kind).filter(|_| !slice.scope.is_empty() && !slice.scope.contains('/'));
         let read = kind.and_then(|kind| {
             let scope = ScopeKey::of_slice(&slice.scope, kind.scope.is_enterprise(), &self.host);
-            SliceRead::of(kind, scope, slice.day)
+            SliceRead::of(kind, scope, slice.day, folds_all || self.folds_all)
         });
         self.with_thread(|thread| thread.is_kept = read.is_some());
         if let Some(read) = read {
@@ -168,7 +172,7 @@ impl HistoryRecorder {
 
 impl Observer for HistoryRecorder {
     fn slice_began(&self, slice: &Slice) {
-        self.begin(slice);
+        self.begin(slice, false);
     }
 
     fn items_are_cached(&self, read_at: Option<Timestamp>) {
@@ -176,7 +180,12 @@ impl Observer for HistoryRecorder {
     }
 
     fn items_read(&self, _resource: usize, batch: &Batch) {
-        self.step(|| Step::Items(batch.items.clone()));
+        let is_enterprise = batch.enrichment.0.iter().any(|(name, _)| *name == "__enterprise");
+        self.step(|| Step::Items { items: batch.items.clone(), is_enterprise });
+    }
+
+    fn rows_read(&self, rows: &ReportRows) {
+        self.step(|| Step::Rows(rows.clone()));
     }
 
     fn slice_read(&self, _resource: usize, end: &SliceEnd, rejected: u64) {
@@ -197,8 +206,9 @@ impl FurtherReading for HistoryRecorder {
 
     fn take(&self, event: &Event) {
         match event {
-            Event::Began(slice) => self.begin(slice),
+            Event::Began(slice) => self.begin(slice, true),
             Event::Cached(read_at) => self.items_are_cached(*read_at),
+            Event::Rows(rows) => self.rows_read(rows),
             Event::Items(batch) => self.items_read(batch.slice, batch),
             Event::Ended { end, rejected, .. } => self.end(end, rejected.count),
             Event::Note(_) | Event::Fatal(_) => {}

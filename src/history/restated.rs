@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Number;
 
-use super::cells::inflate;
+use super::cells::{inflate, read_form};
 use super::error::HistoryError;
 use super::fact::{Part, ScopeKey};
 use super::reader::HistoryReader;
@@ -56,10 +56,12 @@ impl HistoryReader {
         let read = |(scope, part, day, final_at, found_at, first, last): Columns| {
             let day = self.day(day)?;
             let part = Part::of_number(part).ok_or_else(|| self.damaged(format!("a part of {day} has the number {part}")))?;
-            let unpack = |packed: &[u8]| inflate(packed).ok_or_else(|| self.damaged(format!("{day} cannot be unpacked")));
+            let damaged = || self.damaged(format!("{day} cannot be unpacked"));
             let at =
                 |second: i64| Timestamp::from_second(second).map_err(|_| self.damaged(format!("a time of {day} is no time")));
-            let values = differences(&unpack(&first)?, &values::kept(part, &unpack(&last)?));
+            let first = inflate(&first).ok_or_else(damaged)?;
+            let last = read_form(part, &last).ok_or_else(damaged)?;
+            let values = differences(&first, &values::kept(part, &last));
             Ok(Restatement { scope, part, day, final_at: at(final_at)?, found_at: at(found_at)?, values })
         };
         rows.into_iter().map(read).collect()

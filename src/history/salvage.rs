@@ -2,14 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 
 use super::FILE_NAME;
 use super::error::HistoryError;
-use super::fact::ScopeKey;
+use super::fact::{Part, ScopeKey};
 use super::lock::HistoryUse;
 use super::schema::FORMAT;
-use super::store::HistoryStore;
+use super::sections;
+use super::store::{HistoryStore, NewPerson, Reading};
 use crate::door::data_folder;
 use crate::door::sqlite::beside;
 
@@ -151,8 +153,27 @@ fn salvage(old: &Path, store: &mut HistoryStore) -> Result<Salvaged, HistoryErro
     Ok(salvaged)
 }
 
+/// Copies the persons, as far as they can be read, so that sets of people go on meaning the same. Says whether all could be.
+fn copy_persons(old: &Connection, store: &mut HistoryStore) -> Result<bool, HistoryError> {
+    let mut persons = Vec::new();
+    let mut read = || -> rusqlite::Result<()> {
+        let mut statement = old.prepare("SELECT number, host, id, login FROM person ORDER BY number")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let id: i64 = row.get(2)?;
+            persons.push(NewPerson { number: row.get(0)?, host: row.get(1)?, id: id.cast_unsigned(), login: row.get(3)? });
+        }
+        Ok(())
+    };
+    let is_whole = read().is_ok();
+    store.write_with(&[], &persons, Reading { at: jiff::Timestamp::UNIX_EPOCH, is_cached: true })?;
+    Ok(is_whole)
+}
+
 fn copy(old: &Connection, store: &mut HistoryStore) -> Result<Salvaged, HistoryError> {
     let mut facts = 0;
+    // Without everybody's number, sets of people mean nobody.
+    let has_persons = copy_persons(old, store)?;
     // From both ends, because what is damaged ends a reading.
     let mut seen: Option<i64> = None;
     for (is_rising, query) in [
@@ -181,7 +202,9 @@ fn copy(old: &Connection, store: &mut HistoryStore) -> Result<Salvaged, HistoryE
             if is_rising {
                 seen = Some(number);
             }
-            let is_written = fact.is_whole() && store.within_scope(&fact.scope, |new, scope| fact.insert(new, scope))?;
+            let is_written = (has_persons || !fact.has_sections())
+                && fact.is_whole()
+                && store.within_scope(&fact.scope, |new, scope| fact.insert(new, scope))?;
             if is_written {
                 facts += 1;
             }
@@ -194,7 +217,7 @@ fn copy(old: &Connection, store: &mut HistoryStore) -> Result<Salvaged, HistoryE
 struct SalvagedFact {
     scope: ScopeKey,
     /// In the order of [`COLUMNS`].
-    columns: Vec<rusqlite::types::Value>,
+    columns: Vec<Value>,
 }
 
 impl SalvagedFact {
@@ -205,7 +228,18 @@ impl SalvagedFact {
 
     /// Whether its content can be unpacked.
     fn is_whole(&self) -> bool {
-        matches!(self.columns.get(3), Some(rusqlite::types::Value::Blob(content)) if super::cells::inflate(content).is_some())
+        let Some(Value::Blob(content)) = self.columns.get(3) else { return false };
+        match self.has_sections() {
+            true => {
+                sections::count(content).is_some_and(|count| (0..count).all(|place| sections::unpack(content, place).is_some()))
+            }
+            false => super::cells::inflate(content).is_some(),
+        }
+    }
+
+    /// Whether its content is several sections, which are about people.
+    fn has_sections(&self) -> bool {
+        matches!(self.columns.first(), Some(Value::Integer(part)) if Part::of_number(*part).is_some_and(Part::has_sections))
     }
 
     /// The statement that inserts it, given the number of its scope.

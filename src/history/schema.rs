@@ -10,7 +10,7 @@ use crate::door::sqlite::{Format, Migration};
 /// changed and whose content was not folded then. Times are seconds since 1970, days are days since then.
 ///
 /// `attempt` is the last reading of a day that did not give it, `day` -1 for a report of several days. `floor` is the day before
-/// which the source was found to have nothing.
+/// which the source was found to have nothing. `person` gives each person of a host a number, for ever the same: sets of people are sets of these.
 const TABLES: &str = "
     CREATE TABLE scope (
         number INTEGER PRIMARY KEY, host TEXT NOT NULL, level TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (host, level, name)
@@ -30,6 +30,7 @@ const TABLES: &str = "
     CREATE TABLE floor (
         scope INTEGER NOT NULL, part INTEGER NOT NULL, day INTEGER NOT NULL, PRIMARY KEY (scope, part)
     ) WITHOUT ROWID;
+    CREATE TABLE person (number INTEGER PRIMARY KEY, host TEXT NOT NULL, id INTEGER NOT NULL, login TEXT, UNIQUE (host, id));
 ";
 
 /// Version 1 kept aggregates alone, and no time of the first reading with a hash: where the days never changed, that is the
@@ -53,6 +54,7 @@ const FROM_1: &str = "
     CREATE TABLE floor (
         scope INTEGER NOT NULL, part INTEGER NOT NULL, day INTEGER NOT NULL, PRIMARY KEY (scope, part)
     ) WITHOUT ROWID;
+    CREATE TABLE person (number INTEGER PRIMARY KEY, host TEXT NOT NULL, id INTEGER NOT NULL, login TEXT, UNIQUE (host, id));
 ";
 
 fn from_1(connection: &Connection) -> rusqlite::Result<()> {

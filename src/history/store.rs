@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::cells::{SEVERAL_DAYS, day_number, deflate, inflate, readings};
+use super::cells::{SEVERAL_DAYS, day_number, deflate, read_form, readings, stored_form};
 use super::error::HistoryError;
 use super::fact::{ContentHash, DayFact, Part, ScopeKey};
 use super::schema::FORMAT;
@@ -48,6 +48,15 @@ pub enum Written {
     Wanted,
 }
 
+/// A person who is named for the first time, or by another login than before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NewPerson {
+    pub(super) number: u32,
+    pub(super) host: String,
+    pub(super) id: u64,
+    pub(super) login: Option<String>,
+}
+
 /// What is known of a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KnownFact {
@@ -82,7 +91,43 @@ impl HistoryStore {
     /// # Errors
     /// When the file cannot be written to.
     pub fn write(&mut self, facts: &[DayFact], reading: Reading) -> Result<Vec<Written>, HistoryError> {
-        self.transaction(|transaction| facts.iter().map(|fact| write_one(transaction, fact, reading)).collect())
+        self.write_with(facts, &[], reading)
+    }
+
+    /// As [`HistoryStore::write`], with persons that the facts are the first to name.
+    ///
+    /// # Errors
+    /// As [`HistoryStore::write`].
+    pub(super) fn write_with(
+        &mut self,
+        facts: &[DayFact],
+        persons: &[NewPerson],
+        reading: Reading,
+    ) -> Result<Vec<Written>, HistoryError> {
+        self.transaction(|transaction| {
+            let insert = "INSERT INTO person (number, host, id, login) VALUES (?1, ?2, ?3, ?4)
+                          ON CONFLICT (number) DO UPDATE SET login = coalesce(excluded.login, login)";
+            for NewPerson { number, host, id, login } in persons {
+                transaction.prepare_cached(insert)?.execute(params![number, host, id.cast_signed(), login])?;
+            }
+            facts.iter().map(|fact| write_one(transaction, fact, reading)).collect()
+        })
+    }
+
+    /// The persons of a host: number, id and login.
+    pub(super) fn persons(&self, host: &str) -> Result<Vec<(u32, u64, Option<String>)>, HistoryError> {
+        let read = || -> rusqlite::Result<Vec<(u32, u64, Option<String>)>> {
+            let mut statement = self.connection.prepare_cached("SELECT number, id, login FROM person WHERE host = ?1")?;
+            let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned(), row.get(2)?));
+            statement.query_map([host], row)?.collect()
+        };
+        read().map_err(HistoryError::database(&self.file))
+    }
+
+    /// The number after the last that a person has.
+    pub(super) fn next_person(&self) -> Result<u32, HistoryError> {
+        let query = "SELECT coalesce(max(number) + 1, 0) FROM person";
+        self.connection.query_row(query, [], |row| row.get(0)).map_err(HistoryError::database(&self.file))
     }
 
     /// What is known of a day.
@@ -203,7 +248,7 @@ fn write_one(transaction: &Transaction<'_>, fact: &DayFact, reading: Reading) ->
         let insert = "INSERT INTO fact (scope, part, day, hash, content, read_at, first_hash, first_read_at, changes,
                                         same_since, same_readings, final_at)
                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?4, ?6, 0, ?6, 1, ?7)";
-        let values = params![scope, part, day, fact.hash, deflate(content), at, final_at];
+        let values = params![scope, part, day, fact.hash, stored_form(fact.part, content), at, final_at];
         transaction.prepare_cached(insert)?.execute(values)?;
         return Ok(Written::New);
     };
@@ -217,7 +262,7 @@ fn write_one(transaction: &Transaction<'_>, fact: &DayFact, reading: Reading) ->
         transaction.prepare_cached("UPDATE fact SET wants_content = 1 WHERE number = ?1")?.execute([known.number])?;
         return Ok(Written::Wanted);
     };
-    let before = inflate(&known.content).unwrap_or_default();
+    let before = read_form(fact.part, &known.content).unwrap_or_default();
     if values::is_same(fact.part, &before, content) {
         return confirm(transaction, fact, &known, at);
     }
@@ -229,7 +274,7 @@ fn write_one(transaction: &Transaction<'_>, fact: &DayFact, reading: Reading) ->
                       restated_at = CASE WHEN final_at IS NULL THEN restated_at ELSE ?4 END,
                       final_at = coalesce(final_at, ?6)
                   WHERE number = ?1";
-    let values = params![known.number, fact.hash, deflate(content), at, kept, final_at];
+    let values = params![known.number, fact.hash, stored_form(fact.part, content), at, kept, final_at];
     transaction.prepare_cached(update)?.execute(values)?;
     Ok(if known.is_final { Written::Restated } else { Written::Changed })
 }

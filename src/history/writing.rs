@@ -6,31 +6,36 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender};
 
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use super::error::HistoryError;
 use super::fact::{DayFact, Part, ScopeKey};
-use super::hash;
+use super::folding::{Folder, Folding};
+use super::persons::Persons;
 use super::store::{HistoryStore, Reading, Written};
 use crate::door::clock::Clock;
 use crate::kind::Kind;
 use crate::model::day::Day;
 use crate::model::item::RawItem;
 use crate::model::slice::SliceEnd;
+use crate::source::ReportRows;
 
 /// A slice of which something is kept.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct SliceRead {
     scope: ScopeKey,
     part: Part,
     /// The day, when it is a slice of one.
     day: Option<Day>,
+    /// Whether days that are known to be final are folded all the same, because nobody reads them again soon.
+    folds_all: bool,
+    /// Whether it is known to be of an organization or of an enterprise: some kinds are read for both, and their items tell.
+    is_level_known: bool,
 }
 
 impl SliceRead {
     /// The slice of a kind. None for kinds of which nothing is kept.
-    pub(super) fn of(kind: &Kind, scope: ScopeKey, day: Option<Day>) -> Option<Self> {
-        Some(Self { scope, part: Part::of_kind(kind)?, day })
+    pub(super) fn of(kind: &Kind, scope: ScopeKey, day: Option<Day>, folds_all: bool) -> Option<Self> {
+        Some(Self { scope, part: Part::of_kind(kind)?, day, folds_all, is_level_known: kind.of_enterprise.is_none() })
     }
 }
 
@@ -41,8 +46,10 @@ pub(super) enum Step {
     Began(SliceRead),
     /// Its items were read by an earlier run.
     Cached(Option<Timestamp>),
-    /// Items of the slice.
-    Items(Vec<RawItem>),
+    /// Items of the slice, and whether they are an enterprise's: some kinds are read for both.
+    Items { items: Vec<RawItem>, is_enterprise: bool },
+    /// Rows that items are made from.
+    Rows(ReportRows),
     /// The slice ended; whole, when everything of it was read and nothing rejected.
     Ended { end: SliceEnd, is_whole: bool },
     /// Answers once everything before it is written.
@@ -75,17 +82,11 @@ pub struct RestatedDay {
     pub day: Day,
 }
 
-/// A row, as far as it says of which day it is.
-#[derive(Deserialize)]
-struct RowDay {
-    day: Day,
-}
-
 /// The slice that is being read.
 struct OpenSlice {
     read: SliceRead,
     cached: Option<Option<Timestamp>>,
-    facts: Vec<DayFact>,
+    folding: Folding,
 }
 
 /// The history, opened once there is something to write.
@@ -103,6 +104,7 @@ pub(super) struct Writing {
     keep: Option<u32>,
     store: Store,
     slice: Option<OpenSlice>,
+    persons: Persons,
     summary: Summary,
     has_failed: Arc<AtomicBool>,
 }
@@ -116,7 +118,7 @@ impl Writing {
         has_failed: Arc<AtomicBool>,
     ) -> Self {
         let store = into.map_or(Store::Closed, Store::Open);
-        Self { folder, clock, keep, store, slice: None, summary: Summary::default(), has_failed }
+        Self { folder, clock, keep, store, slice: None, persons: Persons::default(), summary: Summary::default(), has_failed }
     }
 
     /// Takes steps until nobody sends any more.
@@ -142,36 +144,76 @@ impl Writing {
     }
 
     fn take(&mut self, step: Step) {
-        match step {
-            Step::Began(read) => self.slice = Some(OpenSlice { read, cached: None, facts: Vec::new() }),
+        let taken = match step {
+            Step::Began(read) => {
+                let folding = Folding::of(read.part, read.day, read.scope.is_enterprise());
+                self.slice = folding.map(|folding| OpenSlice { read, cached: None, folding });
+                Ok(())
+            }
             Step::Cached(read_at) => {
                 if let Some(slice) = &mut self.slice {
                     slice.cached = Some(read_at);
                 }
+                Ok(())
             }
-            Step::Items(items) => {
+            Step::Items { items, is_enterprise } => {
                 if let Some(slice) = &mut self.slice {
-                    slice.take(items);
+                    slice.read.is_level_known = true;
+                    if is_enterprise {
+                        slice.read.scope.level = ScopeKey::level(true).to_owned();
+                    }
                 }
+                self.fold(|slice, folder| slice.folding.take(items, slice.read.day, folder))
             }
-            Step::Ended { end, is_whole } => {
-                let Some(slice) = self.slice.take() else { return };
-                if let Err(error) = self.end(slice, &end, is_whole) {
-                    self.fail(&error);
-                }
-            }
+            Step::Rows(ReportRows { report, rows }) => self.fold(|slice, folder| slice.folding.take_rows(report, &rows, folder)),
+            Step::Ended { end, is_whole } => match self.slice.take() {
+                Some(slice) => self.end(slice, &end, is_whole),
+                None => Ok(()),
+            },
             // Nobody waiting any more is no fault.
-            Step::Settle(done) => drop(done.send(())),
+            Step::Settle(done) => {
+                let _ = done.send(());
+                Ok(())
+            }
+        };
+        if let Err(error) = taken {
+            self.fail(&error);
         }
+    }
+
+    /// Gives something to the slice that is being read.
+    fn fold(&mut self, fold: impl FnOnce(&mut OpenSlice, &mut Folder<'_>)) -> Result<(), HistoryError> {
+        let Some(mut slice) = self.slice.take() else { return Ok(()) };
+        let folded = self.with_folder(&slice.read.clone(), |folder| fold(&mut slice, folder))?;
+        // Without a store nothing of the slice can be kept.
+        self.slice = folded.map(|()| slice);
+        Ok(())
+    }
+
+    /// What folding needs. None once the store has failed.
+    fn with_folder<T>(&mut self, read: &SliceRead, work: impl FnOnce(&mut Folder<'_>) -> T) -> Result<Option<T>, HistoryError> {
+        self.store()?;
+        let Store::Open(store) = &self.store else { return Ok(None) };
+        self.persons.read(store, &read.scope.host)?;
+        let SliceRead { scope, part, folds_all, .. } = read;
+        // A day that cannot be looked up is folded; whoever writes it then says what is wrong.
+        let is_known = |day: Day| store.known(scope, *part, day).ok().flatten().is_some_and(|known| known.is_settled);
+        let is_settled = |day: Day| !folds_all && is_known(day);
+        Ok(Some(work(&mut Folder { scope, persons: &mut self.persons, is_settled: &is_settled })))
     }
 
     fn end(&mut self, slice: OpenSlice, end: &SliceEnd, is_whole: bool) -> Result<(), HistoryError> {
         let now = self.clock.now();
-        let OpenSlice { read, cached, facts } = slice;
+        let OpenSlice { read, cached, folding } = slice;
         if !is_whole {
+            if !read.is_level_known {
+                return Ok(());
+            }
             let Some(store) = self.store()? else { return Ok(()) };
             return store.note_attempt(&read.scope, read.part, read.day, end, now);
         }
+        let facts = self.with_folder(&read, |folder| folding.finish(read.part, read.day, Day::of(now), folder))?;
+        let facts = facts.unwrap_or_default();
         if facts.is_empty() {
             return Ok(());
         }
@@ -180,8 +222,9 @@ impl Writing {
             Some(kept_at) => Reading { at: kept_at.unwrap_or_else(|| first_kept(&facts, now)), is_cached: true },
             None => Reading { at: now, is_cached: false },
         };
+        let persons = self.persons.take_new();
         let Some(store) = self.store()? else { return Ok(()) };
-        let written = store.write(&facts, reading)?;
+        let written = store.write_with(&facts, &persons, reading)?;
         for (fact, written) in facts.into_iter().zip(written) {
             match written {
                 Written::New => self.summary.new += 1,
@@ -219,19 +262,4 @@ fn first_kept(facts: &[DayFact], now: Timestamp) -> Timestamp {
     let day = facts.iter().map(|fact| fact.day).max();
     let began = day.and_then(|day| format!("{day}T00:00:00Z").parse::<Timestamp>().ok());
     began.and_then(|began| began.checked_add(KEPT_AFTER).ok()).unwrap_or(now).min(now)
-}
-
-impl OpenSlice {
-    fn take(&mut self, items: Vec<RawItem>) {
-        let SliceRead { scope, part, .. } = &self.read;
-        // A row without a day is rejected by whoever reads it, and the slice is not complete then.
-        let days = items.into_iter().filter_map(|item| Some((serde_json::from_slice::<RowDay>(&item.json).ok()?.day, item)));
-        self.facts.extend(days.map(|(day, item)| DayFact {
-            scope: scope.clone(),
-            day,
-            part: *part,
-            hash: hash::of_row(&item.json),
-            content: Some(item.json.to_vec()),
-        }));
-    }
 }

@@ -8,7 +8,7 @@ use crate::model::entity::EntityKey;
 use crate::model::item::Batch;
 use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::decision::Decision;
-use crate::source::{Event, ReadRequest};
+use crate::source::{Event, ReadRequest, ReportRows};
 
 /// Observer of a run. Every method does nothing by default. Calls come from one task, in the run's fixed order.
 #[allow(unused_variables, reason = "the names of the defaults are documentation")]
@@ -27,6 +27,8 @@ pub trait Observer: Send + Sync {
     fn slice_read(&self, resource: usize, end: &SliceEnd, rejected: u64) {}
     /// Called within a slice when its items were read by an earlier run, at that time where it is known.
     fn items_are_cached(&self, read_at: Option<Timestamp>) {}
+    /// Called within a slice with rows of a report from which its items are made.
+    fn rows_read(&self, rows: &ReportRows) {}
     /// Called with raw items before they are mapped, between `slice_began` and `slice_read` of their slice.
     fn items_read(&self, resource: usize, batch: &Batch) {}
     /// Called after `count` more raw items were mapped.
@@ -88,6 +90,11 @@ impl Observer for TwoObservers<'_> {
     fn items_are_cached(&self, read_at: Option<Timestamp>) {
         self.0.items_are_cached(read_at);
         self.1.items_are_cached(read_at);
+    }
+
+    fn rows_read(&self, rows: &ReportRows) {
+        self.0.rows_read(rows);
+        self.1.rows_read(rows);
     }
 
     fn items_read(&self, resource: usize, batch: &Batch) {

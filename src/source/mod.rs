@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 use crate::kind::{self, KindNames};
 use crate::model::day::Day;
 use crate::model::field::Field;
-use crate::model::item::Batch;
+use crate::model::item::{Batch, RawItem};
 use crate::model::slice::{Slice, SliceEnd};
 use crate::model::usage::Usage;
 use crate::reconcile::outcome::Examples;
@@ -134,6 +134,8 @@ pub enum Event<Items = Batch> {
     Began(Slice),
     /// The items that follow were read by an earlier run, at that time where it is known, and kept since then.
     Cached(Option<Timestamp>),
+    /// Rows of a report from which the source makes the slice's items, for whoever keeps what was read.
+    Rows(ReportRows),
     /// Items of the slice, in the order of the source, about a hundred at once.
     Items(Items),
     /// The slice ended.
@@ -149,6 +151,24 @@ pub enum Event<Items = Batch> {
     },
     /// Nothing can be read from this source. Nothing follows.
     Fatal(SourceError),
+}
+
+/// Rows of a report from which items are made.
+#[derive(Clone, Debug)]
+pub struct ReportRows {
+    /// The report.
+    pub report: RowsReport,
+    /// About a hundred of its rows, as the source wrote them.
+    pub rows: Vec<RawItem>,
+}
+
+/// Reports from which items are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowsReport {
+    /// Who was in which team on the slice's day.
+    Memberships,
+    /// What each user did on that day.
+    Users,
 }
 
 /// The reason that nothing can be read from a source.

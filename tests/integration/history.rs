@@ -6,8 +6,9 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use pilotage::facts::{PeopleDay, PeopleSet, TeamsIndex};
 use pilotage::history::lock::HistoryUse;
-use pilotage::history::{DayFact, HistoryReader, HistoryStore, Part, Reading, ScopeKey, hash};
+use pilotage::history::{DayFact, HistoryReader, HistoryStore, Part, Reading, ScopeKey, hash, sections};
 use pilotage::model::day::Day;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -129,6 +130,75 @@ fn a_backfill_of_a_part_goes_on_where_it_ended() {
     assert_eq!((code, stdout), (Some(0), format!("{} days read: {} new\n", 2 * DAYS - 9, 2 * DAYS - 9)), "{stderr}");
     let dry = run(&mut github.backfill(folder.path(), &["--only", "organization-usage-metrics", "--dry-run"]));
     assert_eq!((dry.0, dry.1.as_str()), (Some(0), ""), "{}", dry.2);
+}
+
+#[test]
+fn a_resync_keeps_people_teams_seats_billing_and_repositories_whatever_the_mapping_leaves_out() {
+    let (github, folder) = (Simulated::new(), TempDir::new().unwrap());
+    let data = folder.path();
+    let resync = || {
+        let mut command = pilotage(data);
+        run(command.args(["resync", "--mapping", "usage", "--github-host", &github.url]))
+    };
+    let (code, stdout, stderr) = resync();
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    let of_harbor = |parts: &[Value]| -> Vec<(String, u64)> {
+        let of_it = parts.iter().filter(|part| part["scope"] == "harbor");
+        of_it.map(|part| (part["part"].as_str().unwrap().to_owned(), part["held"].as_u64().unwrap())).collect()
+    };
+    // The people of each day are those of its entities.
+    let (_, export, _) = run(pilotage(data).args(["catalog", "export"]));
+    let entities: Vec<Value> = export.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |blueprint: &str, day: Day| {
+        let is_of = |entity: &&Value| {
+            let identifier = entity["identifier"].as_str().unwrap();
+            entity["blueprint"] == blueprint && identifier.starts_with("harbor/") && identifier.ends_with(&format!("@{day}"))
+        };
+        entities.iter().filter(is_of).collect::<Vec<_>>()
+    };
+    let repositories = entities.iter().filter(|it| it["blueprint"] == "copilot_repository_usage").filter_map(|it| {
+        let (owner, day) = it["identifier"].as_str().unwrap().split_once('@').unwrap();
+        owner.starts_with("harbor/").then(|| day.to_owned())
+    });
+    let repositories = repositories.collect::<std::collections::BTreeSet<String>>().len() as u64;
+    // The newest day of teams is three days ago, so the oldest of their 28 is one more of people.
+    let held = [("aggregate", 28), ("people", 29), ("teams", 28), ("seats", 1), ("billing", 1), ("repositories", repositories)];
+    assert_eq!(of_harbor(&status(data)), held.map(|(part, days)| (part.to_owned(), days)));
+    let reader = HistoryReader::open(data).unwrap().unwrap();
+    let harbor = reader.scopes().unwrap().into_iter().find(|scope| scope.name == "harbor").unwrap();
+    let mut days = 0;
+    let extent = reader.extent(&harbor, Part::People).unwrap().unwrap();
+    let people = |fact: pilotage::history::reader::KeptFact| {
+        let sets = PeopleDay::unpack_sets(&sections::unpack(&fact.content, 0).unwrap(), |_| true).unwrap();
+        let reported = sets[&PeopleSet::Reported].len();
+        let of_day = of("copilot_user_usage", fact.day).len() as u64;
+        // Of one day only the teams' reports were read.
+        assert!(reported == of_day || of_day == 0 && fact.day == extent.0, "{}: {reported} {of_day}", fact.day);
+        days += 1;
+    };
+    reader.days(&harbor, Part::People, extent, people).unwrap();
+    let teams = |fact: pilotage::history::reader::KeptFact| {
+        let index = TeamsIndex::unpack(&sections::unpack(&fact.content, 0).unwrap()).unwrap();
+        let of_day = of("copilot_team_usage", fact.day);
+        assert_eq!(index.teams.len(), of_day.len(), "{}", fact.day);
+        for team in &index.teams {
+            let entity = of_day.iter().find(|it| it["identifier"].as_str().unwrap().contains(&format!("/{}@", team.id))).unwrap();
+            let reported = entity["properties"]["daily_active_users"].as_u64();
+            assert_eq!(Some(team.sums.unwrap().reported), reported, "{entity}");
+        }
+        days += 1;
+    };
+    reader.days(&harbor, Part::Teams, extent, teams).unwrap();
+    assert_eq!(days, 29 + 28);
+    drop(reader);
+    // A second run finds the same; nobody gets another number.
+    let before = self::held(data);
+    let (code, _, stderr) = resync();
+    assert_eq!(code, Some(0), "{stderr}");
+    assert_eq!(self::held(data), before);
+    let (_, runs, _) = run(pilotage(data).args(["runs", "last", "--output", "json"]));
+    let report: Value = serde_json::from_str(&runs).unwrap();
+    assert_eq!((&report["history"]["new"], &report["history"]["changed"]), (&0.into(), &0.into()), "{}", report["history"]);
 }
 
 #[test]

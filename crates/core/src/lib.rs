@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`render`] | outcomes, plans and findings as text, JSON and Markdown |
 //! | [`figure`] | numbers for people, with one definition each |
+//! | [`facts`] | what is known of a day, packed: sets of people, teams, seats |
 //! | [`reconcile`] | desired and current entities to decisions: change, completeness, deletion |
 //! | [`mapping`] | mappings in YAML and jq: reading, checks, evaluation, test cases |
 //! | [`copilot`] | meaning of Copilot's records: the team join, windows, the legacy format |
@@ -15,6 +16,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod copilot;
+pub mod facts;
 pub mod figure;
 pub mod kind;
 pub mod mapping;

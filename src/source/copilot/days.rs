@@ -25,19 +25,22 @@ pub(super) struct Days {
     today: Day,
     /// Whether GitHub is asked again for what is kept.
     again: bool,
+    /// Whether somebody has chosen them, who keeps days and makes no windows of them.
+    pub(super) are_chosen: bool,
 }
 
 impl Days {
     /// The days that a selection takes of what GitHub has from `since` to `newest`.
     pub(super) fn new(selection: &Selection, since: &str, newest: Day, today: Day) -> Result<Self, String> {
         let since = since.parse().map_err(|error| format!("cannot tell the first day: {error}"))?;
-        Ok(Self { days: selection.days(since, newest, today)?, newest, today, again: false })
+        Ok(Self { days: selection.days(since, newest, today)?, newest, today, again: false, are_chosen: false })
     }
 
     /// Those of them that somebody has chosen, in that order.
     pub(super) fn chosen(mut self, chosen: &ChosenDays, scope: &str, is_enterprise: bool) -> Self {
         self.days = chosen.choice.of_scope(scope, is_enterprise, &self.days);
         self.again = chosen.again;
+        self.are_chosen = true;
         self
     }
 

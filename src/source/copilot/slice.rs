@@ -24,7 +24,7 @@ use crate::model::item::{Batch, Enrichment, RawItem};
 use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::missing_days::passed_over;
 use crate::reconcile::outcome::Examples;
-use crate::source::Event;
+use crate::source::{Event, ReportRows, RowsReport};
 
 /// Limit for reading one slice, in hours, with its waits for rate limits and for the slices before it. Nothing legitimate takes as
 /// long: twenty gigabytes take six hours at a megabyte a second. A response that is too slow or stops ends much sooner.
@@ -388,6 +388,12 @@ impl Sink {
             Some(CachedReport { kept_at }) => self.out.send(Event::Cached(kept_at)).await.map_err(|_| Cut::Unheard),
             None => Ok(()),
         }
+    }
+
+    /// Gives the rows that items are made from to whoever keeps them.
+    pub(super) async fn tell_rows(&mut self, report: RowsReport, rows: &[RawItem]) -> Result<(), Cut> {
+        let rows = ReportRows { report, rows: rows.to_vec() };
+        self.out.send(Event::Rows(rows)).await.map_err(|_| Cut::Unheard)
     }
 
     /// Adds an item to the batch that is being filled.

@@ -26,7 +26,7 @@ use crate::kind::{ScopeLevel, Split, TeamReports};
 use crate::model::day::Day;
 use crate::model::item::RawItem;
 use crate::model::slice::{Slice, SliceEnd};
-use crate::source::Event;
+use crate::source::{Event, RowsReport};
 
 /// Shape of a team's record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +125,7 @@ impl TeamReader {
             false => None,
         };
         let mut windows = Windows::new();
-        if self.shape == Shape::Usage {
+        if self.shape == Shape::Usage && !self.days.are_chosen {
             self.hold_kept_days(&mut windows, members.as_ref()).await;
         }
         let mut absences = Absences::default();
@@ -205,7 +205,8 @@ impl TeamReader {
                 Err(end) => return Ok(end),
             };
             let push = |line: &[u8]| roster.push_membership(line).and_then(|()| owner.check(roster.owner_id()));
-            self.push(&mut lines, sink, push).await?;
+            sink.tell_cached(lines.cached()).await?;
+            self.push(&mut lines, RowsReport::Memberships, sink, push).await?;
         }
         let mut lines = match self.ready(&self.users, day).await? {
             Ok(lines) => lines,
@@ -220,7 +221,7 @@ impl TeamReader {
             Shape::Usage => {
                 let mut folded = TeamDay::new(roster);
                 let push = |line: &[u8]| folded.push_user(line).and_then(|()| owner.check(folded.owner_id()));
-                self.push(&mut lines, sink, push).await?;
+                self.push(&mut lines, RowsReport::Users, sink, push).await?;
                 sink.doubt_owner(&source, owner.take_doubt());
                 let day = folded.finish();
                 if !sink.is_whole() {
@@ -238,7 +239,7 @@ impl TeamReader {
             Shape::Legacy => {
                 let mut folded = LegacyTeamDay::new(roster);
                 let push = |line: &[u8]| folded.push_user(line).and_then(|()| owner.check(folded.owner_id()));
-                self.push(&mut lines, sink, push).await?;
+                self.push(&mut lines, RowsReport::Users, sink, push).await?;
                 sink.doubt_owner(&source, owner.take_doubt());
                 if !sink.is_whole() {
                     return Ok(sink.complete());
@@ -280,6 +281,7 @@ impl TeamReader {
     async fn push(
         &self,
         lines: &mut DayReader,
+        report: RowsReport,
         sink: &mut Sink,
         mut push: impl FnMut(&[u8]) -> Result<(), RowRefusal>,
     ) -> Result<(), Cut> {
@@ -292,6 +294,9 @@ impl TeamReader {
                 sink.doubt_day(lines);
                 return Ok(());
             };
+            if self.shape == Shape::Usage && !self.of_today {
+                sink.tell_rows(report, &records).await?;
+            }
             let mut are_rows = true;
             for record in records {
                 are_rows &= split(Split::Whole, record, &source, sink, |row, sink| match push(&row.json) {

@@ -16,6 +16,7 @@
 //! | activity of each team on a day | [`team_day`], [`finished_day`]; [`team_record`] writes its record |
 //! | distinct active users in 7 and 28 days | [`windows`] |
 //! | records in the legacy format, as of the endpoints that GitHub closed | [`legacy_shape`] |
+//! | day facts: rows folded to sets of people, teams and seats | [`facts`] |
 //! | refused rows with their reasons | [`refusal`] |
 //!
 //! Private files: `activity` defines active users; `meaning` says which field is a key, a sum, or neither; `columns`, `cells` and
@@ -24,6 +25,7 @@
 mod activity;
 mod cells;
 mod columns;
+pub mod facts;
 pub mod finished_day;
 mod json;
 pub mod legacy_shape;

@@ -1,8 +1,8 @@
 //! The agents' share of the lines that were changed with Copilot.
 
-use super::aggregate::{AGENT_EDIT, AggregateRow};
+use super::aggregate::{AGENT_EDIT, AggregateRow, Breakdown};
 use super::definition::{Definition, Unit};
-use super::facts::DayFacts;
+use super::facts::{DayFacts, Reads};
 use super::series::Series;
 use super::sums::Sums;
 use super::{Figure, Fold};
@@ -15,39 +15,35 @@ pub(super) const FIGURE: Figure = Figure {
         unit: Unit::Share,
         numerator: "lines added and deleted by agents",
         denominator: Some("lines added and deleted with Copilot"),
-        population: "changes of everybody in the organization or enterprise",
+        population: "changes of everybody in the organization, the enterprise or the team",
         fields: &["totals_by_feature[].feature", "totals_by_feature[].loc_added_sum", "totals_by_feature[].loc_deleted_sum"],
         first_day: "2025-10-10",
         caveats: &[
             "Agents are the feature `agent_edit`, as in GitHub's figure of the agents' contribution.",
-            "Editors and plug-ins below GitHub's minimum versions do not report lines.",
+            "Editors and plug-ins below GitHub's minimum versions do not report lines, see `editors-reporting-lines`.",
         ],
         smallest_group: None,
         source: "https://docs.github.com/en/copilot/concepts/copilot-usage-metrics/copilot-metrics",
     },
-    begin: |by| Box::new(AgentLines(Sums::new(by))),
+    reads: Reads::AGGREGATE,
+    days_before: 0,
+    begin: |context| Box::new(AgentLines(Sums::new(context.by))),
 };
 
-struct AgentLines(Sums);
+struct AgentLines(Sums<()>);
 
 impl Fold for AgentLines {
     fn day(&mut self, facts: &DayFacts<'_>) {
-        let Some(AggregateRow { totals_by_feature: Some(features), .. }) = facts.aggregate.and_then(AggregateRow::read) else {
-            self.0.not_held(facts.day);
-            return;
-        };
-        let (mut by_agents, mut all) = (0.0, 0.0);
-        for totals in &features {
-            let changed = totals.loc_added_sum.unwrap_or_default() + totals.loc_deleted_sum.unwrap_or_default();
-            all += changed;
-            if totals.feature.as_deref() == Some(AGENT_EDIT) {
-                by_agents += changed;
+        let entries = facts.aggregate.and_then(AggregateRow::read).and_then(|row| row.entries(Breakdown::Feature));
+        if self.0.begin(facts, entries.is_some()) {
+            for entry in entries.iter().flatten() {
+                let lines = entry.lines();
+                self.0.add((), if entry.is_of(AGENT_EDIT) { lines } else { 0.0 }, lines);
             }
         }
-        self.0.add(facts.day, by_agents, all, facts.is_provisional);
     }
 
     fn finish(self: Box<Self>) -> Vec<Series> {
-        vec![self.0.ratios(None)]
+        self.0.ratio()
     }
 }

@@ -1,8 +1,8 @@
 //! Acceptance of completions: the share of suggestions in the editor that people took over.
 
-use super::aggregate::{AggregateRow, COMPLETION};
+use super::aggregate::{AggregateRow, Breakdown, COMPLETION};
 use super::definition::{Definition, Unit};
-use super::facts::DayFacts;
+use super::facts::{DayFacts, Reads};
 use super::series::Series;
 use super::sums::Sums;
 use super::{Figure, Fold};
@@ -15,7 +15,7 @@ pub(super) const FIGURE: Figure = Figure {
         unit: Unit::Share,
         numerator: "completions accepted",
         denominator: Some("completions shown"),
-        population: "completions of everybody in the organization or enterprise",
+        population: "completions of everybody in the organization, the enterprise or the team",
         fields: &[
             "totals_by_feature[].feature",
             "totals_by_feature[].code_acceptance_activity_count",
@@ -29,23 +29,27 @@ pub(super) const FIGURE: Figure = Figure {
         smallest_group: None,
         source: "https://docs.github.com/en/copilot/reference/copilot-usage-metrics",
     },
-    begin: |by| Box::new(CompletionAcceptance(Sums::new(by))),
+    reads: Reads::AGGREGATE,
+    days_before: 0,
+    begin: |context| Box::new(CompletionAcceptance(Sums::new(context.by))),
 };
 
-struct CompletionAcceptance(Sums);
+struct CompletionAcceptance(Sums<()>);
 
 impl Fold for CompletionAcceptance {
     fn day(&mut self, facts: &DayFacts<'_>) {
-        let Some(row) = facts.aggregate.and_then(AggregateRow::read) else {
-            self.0.not_held(facts.day);
-            return;
-        };
-        let accepted = row.feature(COMPLETION).filter_map(|totals| totals.code_acceptance_activity_count).sum();
-        let shown = row.feature(COMPLETION).filter_map(|totals| totals.code_generation_activity_count).sum();
-        self.0.add(facts.day, accepted, shown, facts.is_provisional);
+        let entries = facts.aggregate.and_then(AggregateRow::read).and_then(|row| row.entries(Breakdown::Feature));
+        if self.0.begin(facts, entries.is_some()) {
+            for entry in entries.iter().flatten() {
+                if entry.is_of(COMPLETION) {
+                    let (accepted, shown) = entry.completions();
+                    self.0.add((), accepted, shown);
+                }
+            }
+        }
     }
 
     fn finish(self: Box<Self>) -> Vec<Series> {
-        vec![self.0.ratios(None)]
+        self.0.ratio()
     }
 }

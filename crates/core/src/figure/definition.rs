@@ -40,6 +40,24 @@ pub enum Unit {
     People,
     /// A part of a whole, from 0 to 1.
     Share,
+    /// How many more people, or fewer.
+    Change,
+    /// A count divided by another, such as prompts by people.
+    Rate,
     /// Lines of code.
     Lines,
+    /// Prompts.
+    Prompts,
+    /// Uses of something, such as sessions.
+    Uses,
+    /// Pull requests.
+    PullRequests,
+    /// Minutes.
+    Minutes,
+    /// Days.
+    Days,
+    /// AI credits.
+    Credits,
+    /// Money, in the currency of the prices in the settings.
+    Money,
 }

@@ -2,7 +2,7 @@
 
 use super::aggregate::AggregateRow;
 use super::definition::{Definition, Unit};
-use super::facts::DayFacts;
+use super::facts::{DayFacts, Reads};
 use super::series::Series;
 use super::sums::Sums;
 use super::{Figure, Fold};
@@ -15,36 +15,39 @@ pub(super) const FIGURE: Figure = Figure {
         unit: Unit::Lines,
         numerator: "lines added, and lines deleted",
         denominator: None,
-        population: "changes of everybody in the organization or enterprise",
+        population: "changes of everybody in the organization, the enterprise or the team",
         fields: &["loc_added_sum", "loc_deleted_sum"],
         first_day: "2025-10-10",
         caveats: &[
             "Agents add lines without suggesting them, so more lines can be added than were suggested.",
-            "Editors and plug-ins below GitHub's minimum versions do not report lines.",
+            "Editors and plug-ins below GitHub's minimum versions do not report lines, see `editors-reporting-lines`.",
         ],
         smallest_group: None,
         source: "https://docs.github.com/en/copilot/reference/copilot-usage-metrics",
     },
-    begin: |by| Box::new(Lines { added: Sums::new(by), deleted: Sums::new(by) }),
+    reads: Reads::AGGREGATE,
+    days_before: 0,
+    begin: |context| Box::new(Lines { added: Sums::new(context.by), deleted: Sums::new(context.by) }),
 };
 
+/// A row has either, both or none.
 struct Lines {
-    added: Sums,
-    deleted: Sums,
+    added: Sums<&'static str>,
+    deleted: Sums<&'static str>,
 }
 
 impl Fold for Lines {
     fn day(&mut self, facts: &DayFacts<'_>) {
         let row = facts.aggregate.and_then(AggregateRow::read).unwrap_or_default();
-        for (sums, lines) in [(&mut self.added, row.loc_added_sum), (&mut self.deleted, row.loc_deleted_sum)] {
-            match lines {
-                Some(lines) => sums.add(facts.day, lines, 0.0, facts.is_provisional),
-                None => sums.not_held(facts.day),
+        let each = [(&mut self.added, "added", row.loc_added_sum), (&mut self.deleted, "deleted", row.loc_deleted_sum)];
+        for (sums, name, lines) in each {
+            if sums.begin(facts, lines.is_some()) {
+                sums.add(name, lines.unwrap_or_default(), 0.0);
             }
         }
     }
 
     fn finish(self: Box<Self>) -> Vec<Series> {
-        vec![self.added.counts(Some("added")), self.deleted.counts(Some("deleted"))]
+        [self.added.count_series(&["added"]), self.deleted.count_series(&["deleted"])].concat()
     }
 }

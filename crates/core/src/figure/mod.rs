@@ -4,36 +4,104 @@
 //! | subject | file |
 //! | --- | --- |
 //! | what a figure is | [`definition`] |
-//! | what is known of one day of one scope | [`facts`] |
+//! | what is known of one day of one scope, and what a figure reads of it | [`facts`] |
+//! | what a computation is told besides: width, team or not, prices, holidays | [`context`] |
 //! | the row of a day's report: the fields that figures read | `aggregate` |
 //! | points, series and their states | [`series`] |
 //! | days put together to days, weeks or months | [`bucket`] |
-//! | a ratio or a sum by bucket | `sums` |
+//! | sums and ratios by bucket, and groups with names of the data | `sums` |
+//! | unions of people over windows, and by week or month | `windows`, `periods` |
+//! | groups that must be withheld, tables of teams | `small_groups`, `league` |
+//! | lines of billing, first uses of seats | `billing`, `first_use` |
+//! | middles of what cannot be added up | `medians` |
+//! | languages and models with several names | [`aliases`] |
 //!
-//! | id | file |
-//! | --- | --- |
-//! | `active-people` | `active_people` |
-//! | `completion-acceptance` | `completion_acceptance` |
-//! | `lines` | `lines` |
-//! | `agent-lines` | `agent_lines` |
-//!
-//! Adding one is a file, a line in [`ALL`] and a row in the table of its tests.
+//! Each figure is a file of its name: `active-people` is `active_people`. They are listed in [`ALL`]. Adding one is a file, a line
+//! there and a row in `docs/figures.md`.
 
 mod active_people;
+mod adoption_funnel;
+mod adoption_phases;
 mod agent_lines;
+mod agent_people;
 mod aggregate;
+pub mod aliases;
+mod billing;
 pub mod bucket;
+mod cli_activity;
+mod cli_tokens_per_request;
+mod cloud_agent_merge_share;
+mod cloud_agent_pull_requests;
+mod code_review_people;
+mod code_review_suggestions;
 mod completion_acceptance;
+mod completion_acceptance_by_editor;
+mod completion_acceptance_by_language;
+pub mod context;
+mod credit_concentration;
+mod credit_pool;
+mod credits_by_model;
+mod credits_by_sku;
+mod days_to_first_use;
 pub mod definition;
+mod editors_reporting_lines;
 pub mod facts;
+mod first_use;
+mod growth;
+mod idle_seat_cost;
+mod league;
 mod lines;
+mod lines_by_feature;
+mod medians;
+mod merged_by_copilot;
+mod merged_by_phase;
+mod minutes_to_merge;
+mod minutes_to_merge_by_phase;
+mod people_with_activity;
+mod periods;
+mod prompts_by_feature;
+mod prompts_by_model;
+mod prompts_by_model_and_feature;
+mod prompts_per_person_day;
+mod retention;
+mod review_stages;
+mod seat_changes;
+mod seat_evidence_age;
+mod seats_by_activity;
+mod seats_in_use;
+mod seats_used_within;
 pub mod series;
+mod server_only_people;
+mod small_groups;
+mod stickiness;
 mod sums;
+mod surfaces;
+mod team_active_change;
+mod team_active_share;
+mod team_agent_lines;
+mod team_agent_people;
+mod team_completion_acceptance;
+mod team_credits_per_person_day;
+mod team_members;
+mod team_prompts_per_person_day;
+mod unknown_share;
+mod uses_of_custom_agents;
+mod uses_of_mcp;
+mod uses_of_plugins;
+mod uses_of_skills;
+mod uses_of_slash_commands;
+mod windows;
+
+use crate::model::day::Day;
 
 pub use bucket::Bucket;
+pub use context::{Context, Dated, Inputs, SMALLEST_GROUP};
 pub use definition::{Definition, Unit};
-pub use facts::DayFacts;
+pub use facts::{DayFacts, Reads, TeamsFacts};
 pub use series::{Point, PointState, Series};
+
+/// Marks a figure that needs every day of the history before the first one that is wanted, see [`Figure::days_before`].
+pub const ALL_DAYS: i32 = i32::MAX;
 
 /// Similarity from which on a name is a misspelling of an id: 0 is nothing in common, 1 is equal.
 const NEAREST_SIMILARITY: f64 = 0.7;
@@ -43,8 +111,12 @@ const NEAREST_SIMILARITY: f64 = 0.7;
 pub struct Figure {
     /// Definition of the figure.
     pub definition: Definition,
+    /// What it reads of a day.
+    pub reads: Reads,
+    /// Days before the first one that is wanted, which must be given as well: they fill windows. [`ALL_DAYS`]: all that there are.
+    pub days_before: i32,
     /// Begins a computation over days that will be given oldest first.
-    begin: fn(Bucket) -> Box<dyn Fold>,
+    begin: for<'a> fn(Context<'a>) -> Box<dyn Fold + 'a>,
 }
 
 /// A computation that takes one day after the other. It holds numbers of buckets, never the facts themselves.
@@ -57,14 +129,18 @@ pub trait Fold {
 }
 
 impl Figure {
-    /// Begins a computation, for points of that width.
-    pub fn begin(&self, by: Bucket) -> Box<dyn Fold> {
-        (self.begin)(by)
+    /// Begins a computation.
+    pub fn begin<'a>(&self, context: Context<'a>) -> Box<dyn Fold + 'a> {
+        let fold = (self.begin)(context);
+        match context.since {
+            Some(since) => Box::new(Since { since, fold }),
+            None => fold,
+        }
     }
 
     /// The series of these days, oldest first.
-    pub fn compute<'a>(&self, by: Bucket, days: impl IntoIterator<Item = DayFacts<'a>>) -> Vec<Series> {
-        let mut fold = self.begin(by);
+    pub fn compute<'a>(&self, context: Context<'_>, days: impl IntoIterator<Item = DayFacts<'a>>) -> Vec<Series> {
+        let mut fold = self.begin(context);
         for day in days {
             fold.day(&day);
         }
@@ -72,8 +148,84 @@ impl Figure {
     }
 }
 
+/// Leaves out points before a day, which days before it have made.
+struct Since<'a> {
+    since: Day,
+    fold: Box<dyn Fold + 'a>,
+}
+
+impl Fold for Since<'_> {
+    fn day(&mut self, day: &DayFacts<'_>) {
+        self.fold.day(day);
+    }
+
+    fn finish(self: Box<Self>) -> Vec<Series> {
+        let mut series = self.fold.finish();
+        series.iter_mut().for_each(|series| series.points.retain(|point| point.day >= self.since));
+        series
+    }
+}
+
 /// Every figure, in the order in which they are listed.
-pub const ALL: &[&Figure] = &[&active_people::FIGURE, &completion_acceptance::FIGURE, &lines::FIGURE, &agent_lines::FIGURE];
+pub const ALL: &[&Figure] = &[
+    &active_people::FIGURE,
+    &people_with_activity::FIGURE,
+    &seats_in_use::FIGURE,
+    &adoption_funnel::FIGURE,
+    &stickiness::FIGURE,
+    &growth::FIGURE,
+    &retention::FIGURE,
+    &days_to_first_use::FIGURE,
+    &seats_used_within::FIGURE,
+    &adoption_phases::FIGURE,
+    &seat_changes::FIGURE,
+    &completion_acceptance::FIGURE,
+    &completion_acceptance_by_language::FIGURE,
+    &completion_acceptance_by_editor::FIGURE,
+    &prompts_per_person_day::FIGURE,
+    &prompts_by_feature::FIGURE,
+    &prompts_by_model::FIGURE,
+    &prompts_by_model_and_feature::FIGURE,
+    &lines::FIGURE,
+    &lines_by_feature::FIGURE,
+    &agent_lines::FIGURE,
+    &editors_reporting_lines::FIGURE,
+    &agent_people::FIGURE,
+    &surfaces::FIGURE,
+    &cli_activity::FIGURE,
+    &cli_tokens_per_request::FIGURE,
+    &code_review_people::FIGURE,
+    &code_review_suggestions::FIGURE,
+    &cloud_agent_pull_requests::FIGURE,
+    &cloud_agent_merge_share::FIGURE,
+    &uses_of_skills::FIGURE,
+    &uses_of_mcp::FIGURE,
+    &uses_of_custom_agents::FIGURE,
+    &uses_of_slash_commands::FIGURE,
+    &uses_of_plugins::FIGURE,
+    &merged_by_copilot::FIGURE,
+    &minutes_to_merge::FIGURE,
+    &review_stages::FIGURE,
+    &merged_by_phase::FIGURE,
+    &minutes_to_merge_by_phase::FIGURE,
+    &team_members::FIGURE,
+    &team_active_share::FIGURE,
+    &team_active_change::FIGURE,
+    &team_prompts_per_person_day::FIGURE,
+    &team_completion_acceptance::FIGURE,
+    &team_agent_lines::FIGURE,
+    &team_agent_people::FIGURE,
+    &team_credits_per_person_day::FIGURE,
+    &seats_by_activity::FIGURE,
+    &seat_evidence_age::FIGURE,
+    &idle_seat_cost::FIGURE,
+    &credit_pool::FIGURE,
+    &credits_by_model::FIGURE,
+    &credits_by_sku::FIGURE,
+    &credit_concentration::FIGURE,
+    &unknown_share::FIGURE,
+    &server_only_people::FIGURE,
+];
 
 /// The figure of that id.
 pub fn find(id: &str) -> Option<&'static Figure> {

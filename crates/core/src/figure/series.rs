@@ -20,6 +20,9 @@ impl Series {
         if self.points.iter().any(|point| point.state == PointState::NotHeld) {
             return Some(Point::not_held(last.day));
         }
+        if self.points.iter().any(|point| point.state == PointState::Withheld) {
+            return Some(Point::withheld(last.day));
+        }
         let sum = |part: fn(&Point) -> Option<f64>| self.points.iter().filter_map(part).sum::<f64>();
         let is_provisional = self.points.iter().any(|point| point.state == PointState::Provisional);
         let numerator = sum(|point| point.numerator);
@@ -81,9 +84,19 @@ impl Point {
         Self { day, value: None, numerator: None, denominator: None, state: PointState::NotHeld }
     }
 
+    /// A point that is known and not shown, because it is about too few people.
+    pub fn withheld(day: Day) -> Self {
+        Self { state: PointState::Withheld, ..Self::not_held(day) }
+    }
+
     /// A count.
     pub fn count(day: Day, value: f64, is_provisional: bool) -> Self {
         Self { day, value: Some(value), numerator: Some(value), denominator: None, state: state(is_provisional) }
+    }
+
+    /// A value that is neither a count nor a ratio; none when nothing happened.
+    pub fn of(day: Day, value: Option<f64>, is_provisional: bool) -> Self {
+        Self { day, value, numerator: None, denominator: None, state: state(is_provisional) }
     }
 
     /// A ratio; without a value when the denominator is zero.

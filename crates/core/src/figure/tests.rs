@@ -16,7 +16,7 @@ fn points(id: &str, by: Bucket, rows: &[Option<&str>], provisional_from: usize) 
         ..DayFacts::not_held(day(number as i32))
     });
     let mut text = String::new();
-    for series in find(id).unwrap().compute(by, days) {
+    for series in find(id).unwrap().compute(Context::new(by), days) {
         for point in &series.points {
             let number = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value}"));
             let name = series.name.as_deref().unwrap_or("");
@@ -113,7 +113,7 @@ fn every_definition_is_whole_and_its_id_is_its_own() {
             it.id
         );
         assert_eq!(ALL.iter().filter(|other| other.definition.id == it.id).count(), 1, "{}", it.id);
-        assert_eq!(it.denominator.is_some(), it.unit == Unit::Share, "{}", it.id);
+        assert_eq!(it.denominator.is_some(), matches!(it.unit, Unit::Share | Unit::Rate), "{}", it.id);
         assert_eq!(find(it.id).map(|found| found.definition.title), Some(it.title));
     }
     assert_eq!(nearest("active-peeple").unwrap().definition.id, "active-people");

@@ -170,7 +170,12 @@ impl FigureAnswer {
 pub fn shown(unit: Unit, value: f64) -> String {
     match unit {
         Unit::Share => format!("{:.1} %", value * 100.0),
-        Unit::People | Unit::Lines => super::number::count(value.max(0.0).round() as u64),
+        Unit::Rate | Unit::Minutes | Unit::Days | Unit::Credits => format!("{value:.1}"),
+        Unit::Change => format!("{value:+.0}"),
+        Unit::Money => format!("{value:.2}"),
+        Unit::People | Unit::Lines | Unit::Prompts | Unit::Uses | Unit::PullRequests => {
+            super::number::count(value.max(0.0).round() as u64)
+        }
     }
 }
 
@@ -197,7 +202,7 @@ fn plain(value: Option<f64>) -> String {
 mod tests {
     use super::*;
     use crate::figure;
-    use crate::figure::DayFacts;
+    use crate::figure::{Context, DayFacts};
     use crate::model::day::Day;
 
     fn answer(id: &str, rows: &[Option<&str>]) -> FigureAnswer {
@@ -208,7 +213,7 @@ mod tests {
             is_provisional: number == 1,
             ..DayFacts::not_held(first.plus_days(number as i32))
         });
-        let series = figure.compute(Bucket::Day, days);
+        let series = figure.compute(Context::new(Bucket::Day), days);
         FigureAnswer { definition: figure.definition, scope: "=acme,\"inc\"".to_owned(), team: None, by: Bucket::Day, series }
     }
 

@@ -1,0 +1,195 @@
+//! Which teams may be shown, so that nobody who subtracts what is shown learns a number about fewer people than the smallest group.
+//!
+//! What is shown of a day are sums over sets of people: over the whole scope, and over each team that is shown. Who sees them can
+//! form every difference and multiple of them. Each such combination gives every person a weight, and is about those whose weight is
+//! not 0. The teams that are shown are chosen so that no combination is about fewer people than `k`, apart from those that are
+//! about nobody and say nothing.
+//!
+//! People in exactly the same teams have the same weight. Such a **part** of at least `k` people must have the weight 0 in every
+//! combination that could tell too much. When the people in no team are `k` or more, the weight of the whole is 0. A part whose teams all
+//! have the weight 0 but one makes that one 0 as well. When this reaches every team, no combination is left. Otherwise the smallest
+//! team that was not reached is withheld, and it is tried again. Days are looked at one by one; weeks and months are sums of days,
+//! and are withheld with any of their days.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::PersonSet;
+
+/// Tells for each team whether it must be withheld. `everyone` are the people of the whole scope on that day; members of teams are
+/// among them whether they are in it or not.
+pub fn withheld(teams: &[&PersonSet], everyone: &PersonSet, k: u64) -> Vec<bool> {
+    let mut is_withheld: Vec<bool> = teams.iter().map(|members| members.len() < k).collect();
+    if k <= 1 {
+        return vec![false; teams.len()];
+    }
+    loop {
+        let shown: Vec<usize> = (0..teams.len()).filter(|team| !is_withheld[*team]).collect();
+        let Some(revealing) = revealing(teams, &shown, everyone, k) else { return is_withheld };
+        // Teams of the same people tell the same, so they are withheld together.
+        for team in shown {
+            is_withheld[team] |= teams[team] == teams[revealing];
+        }
+    }
+}
+
+/// People who are in exactly the same teams.
+struct Parts {
+    /// Number of people by the teams that they are in.
+    people: BTreeMap<Vec<usize>, u64>,
+    /// Number of people in no team.
+    outside: u64,
+}
+
+impl Parts {
+    fn of(teams: &[&PersonSet], shown: &[usize], everyone: &PersonSet) -> Self {
+        let mut memberships: HashMap<u32, Vec<usize>> = HashMap::new();
+        for team in shown {
+            teams[*team].iter().for_each(|person| memberships.entry(person).or_default().push(*team));
+        }
+        let outside = everyone.iter().filter(|person| !memberships.contains_key(person)).count() as u64;
+        let mut people: BTreeMap<Vec<usize>, u64> = BTreeMap::new();
+        for of_person in memberships.into_values() {
+            *people.entry(of_person).or_default() += 1;
+        }
+        Self { people, outside }
+    }
+}
+
+/// A team that must be withheld; none when what is shown tells nothing.
+fn revealing(teams: &[&PersonSet], shown: &[usize], everyone: &PersonSet, k: u64) -> Option<usize> {
+    // Equal teams have one unknown weight together.
+    let mut distinct: Vec<usize> = Vec::new();
+    for team in shown {
+        if !distinct.iter().any(|other| teams[*other] == teams[*team]) {
+            distinct.push(*team);
+        }
+    }
+    let parts = Parts::of(teams, &distinct, everyone);
+    let smallest = |of: &[usize]| of.iter().copied().min_by_key(|team| (teams[*team].len(), *team));
+    // With many people outside, the whole has the weight 0. Else it may have any, and 1 stands for all of them.
+    let whole = if parts.outside >= k { 0 } else { 1 };
+    let weights = solve(&parts, &distinct, whole, k);
+    let unknown: Vec<usize> = distinct.iter().copied().filter(|team| !weights.contains_key(team)).collect();
+    if !unknown.is_empty() {
+        return smallest(&unknown);
+    }
+    if whole == 0 {
+        return None;
+    }
+    let weight = |part: &Vec<usize>| whole + part.iter().filter_map(|team| weights.get(team)).sum::<i64>();
+    let seen: u64 = parts.people.iter().filter(|(part, _)| weight(part) != 0).map(|(_, people)| people).sum();
+    let about = seen + parts.outside;
+    (1..k).contains(&about).then(|| smallest(&distinct)).flatten()
+}
+
+/// The weights that give every large part the weight 0, as far as they follow one from the other.
+fn solve(parts: &Parts, teams: &[usize], whole: i64, k: u64) -> BTreeMap<usize, i64> {
+    let mut weights = BTreeMap::new();
+    let large: Vec<&Vec<usize>> = parts.people.iter().filter(|(_, people)| **people >= k).map(|(part, _)| part).collect();
+    // How many teams of each part have no weight yet, and the parts of each team.
+    let mut open: Vec<usize> = large.iter().map(|part| part.len()).collect();
+    let mut of_team: BTreeMap<usize, Vec<usize>> = teams.iter().map(|team| (*team, Vec::new())).collect();
+    for (place, part) in large.iter().enumerate() {
+        part.iter().for_each(|team| of_team.entry(*team).or_default().push(place));
+    }
+    let mut ready: Vec<usize> = (0..large.len()).filter(|place| open[*place] == 1).collect();
+    while let Some(place) = ready.pop() {
+        let Some(team) = large[place].iter().find(|team| !weights.contains_key(*team)) else { continue };
+        let known: i64 = large[place].iter().filter_map(|team| weights.get(team)).sum();
+        weights.insert(*team, -(whole + known));
+        for other in of_team.get(team).into_iter().flatten() {
+            open[*other] -= 1;
+            if open[*other] == 1 {
+                ready.push(*other);
+            }
+        }
+    }
+    weights
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::{btree_set, vec};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn set(people: impl IntoIterator<Item = u32>) -> PersonSet {
+        people.into_iter().collect()
+    }
+
+    fn of(teams: &[PersonSet], everyone: PersonSet) -> Vec<bool> {
+        withheld(&teams.iter().collect::<Vec<_>>(), &everyone, 5)
+    }
+
+    #[test]
+    fn a_team_is_withheld_when_it_is_small_or_leaves_a_small_rest() {
+        assert_eq!(of(&[set(0..4), set(10..20)], set(0..40)), [true, false]);
+        assert_eq!(of(&[set(0..20), set(20..38)], set(0..40)), [false, true], "two are in no team");
+        assert_eq!(of(&[set(0..20), set(20..40)], set(0..40)), [false, false], "nobody is");
+        assert_eq!(of(&[set(0..20), set(0..17)], set(0..40)), [false, true], "three are in one and not in the other");
+        assert_eq!(of(&[set(0..20), set(0..20)], set(0..40)), [false, false], "the same people tell nothing new");
+        assert_eq!(of(&[set(0..20), set(0..10)], set(0..40)), [false, false], "a team within a team");
+        assert_eq!(of(&[set(0..20), set(19..38)], set(0..60)), [false, false], "one in both cannot be told");
+        assert_eq!(of(&[set(0..21), set(20..40)], set(0..40)), [false, true], "unless they cover everybody");
+    }
+
+    /// Rank of rows modulo a prime.
+    fn rank(mut rows: Vec<Vec<i64>>) -> usize {
+        const PRIME: i64 = 1_000_003;
+        let inverse = |of: i64| {
+            let (mut base, mut power, mut result) = (of.rem_euclid(PRIME), PRIME - 2, 1);
+            while power > 0 {
+                if power & 1 == 1 {
+                    result = result * base % PRIME;
+                }
+                base = base * base % PRIME;
+                power >>= 1;
+            }
+            result
+        };
+        let mut rank = 0;
+        for column in 0..rows.first().map_or(0, Vec::len) {
+            let Some(pivot) = (rank..rows.len()).find(|row| rows[*row][column].rem_euclid(PRIME) != 0) else { continue };
+            rows.swap(rank, pivot);
+            let scale = inverse(rows[rank][column]);
+            for row in rank + 1..rows.len() {
+                let factor = rows[row][column] * scale % PRIME;
+                for at in column..rows[row].len() {
+                    rows[row][at] = (rows[row][at] - factor * rows[rank][at]) % PRIME;
+                }
+            }
+            rank += 1;
+        }
+        rank
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_combination_of_what_is_shown_is_about_few_people(
+            teams in vec(btree_set(0..14_u32, 0..12), 0..6), outside in 14..20_u32, k in 2..5_u64,
+        ) {
+            let teams: Vec<PersonSet> = teams.into_iter().map(set).collect();
+            let everyone = set(0..outside);
+            let is_withheld = withheld(&teams.iter().collect::<Vec<_>>(), &everyone, k);
+            let shown = teams.iter().zip(&is_withheld).filter(|(_, is_withheld)| !**is_withheld).map(|(team, _)| team);
+            let rows: Vec<Vec<i64>> = shown
+                .chain([&everyone])
+                .map(|of| (0..outside).map(|person| i64::from(of.contains(person))).collect())
+                .collect();
+            let all = rank(rows.clone());
+            // A combination about none but these people is one that is lost when they are left out.
+            for few in 1..1_u32 << outside {
+                if u64::from(few.count_ones()) >= k {
+                    continue;
+                }
+                let rest = rows.iter().map(|row| {
+                    row.iter().enumerate().filter(|(person, _)| few >> person & 1 == 0).map(|(_, weight)| *weight).collect()
+                });
+                prop_assert_eq!(rank(rest.collect()), all, "people {:b} of {:?}, withheld {:?}", few, teams, is_withheld);
+            }
+        }
+    }
+}

@@ -1,0 +1,237 @@
+use proptest::collection::{btree_map, btree_set, vec};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::model::day::Day;
+
+fn people() -> impl Strategy<Value = PersonSet> {
+    prop_oneof![
+        btree_set(0..100_u32, 0..20).prop_map(|set| set.into_iter().collect()),
+        (0..90_000_u32, 1..40_000_u32).prop_map(|(first, count)| (first..first + count).collect()),
+        btree_set(any::<u32>(), 0..20).prop_map(|set| set.into_iter().collect()),
+    ]
+}
+
+fn set_name() -> impl Strategy<Value = PeopleSet> {
+    prop_oneof![
+        Just(PeopleSet::Reported),
+        Just(PeopleSet::Active),
+        Just(PeopleSet::ServerOnly),
+        Just(PeopleSet::Completion),
+        "[a-zé]{0,6}".prop_map(PeopleSet::Flag),
+        any::<i64>().prop_map(PeopleSet::Phase),
+        "[a-z]{0,6}".prop_map(PeopleSet::Editor),
+        "[a-z]{0,6}".prop_map(PeopleSet::EditorReports),
+        "[a-z]{0,6}".prop_map(PeopleSet::EditorUnknown),
+    ]
+}
+
+fn editors() -> impl Strategy<Value = EditorSums> {
+    let sums = (any::<u64>(), any::<u64>(), any::<u64>());
+    let by_editor = btree_map("[a-z]{1,6}", sums.prop_map(|(shown, accepted, of)| (Completions { shown, accepted }, of)), 0..4);
+    (by_editor, any::<u64>()).prop_map(|(by_editor, shown_to_all)| EditorSums { by_editor, shown_to_all })
+}
+
+fn people_day() -> impl Strategy<Value = PeopleDay> {
+    let credit = prop_oneof![
+        (0..90_000_u32).prop_map(|hundredths| f64::from(hundredths) / 100.0),
+        0.0..1e12_f64,
+        Just(f64::MAX),
+        Just(-3.25)
+    ];
+    let credits = vec((any::<u32>(), credit), 0..30).prop_map(Numbers::new);
+    (btree_map(set_name(), people(), 0..6), credits, editors()).prop_map(|(mut sets, credits, editors)| {
+        sets.retain(|_, set| !set.is_empty());
+        PeopleDay { sets, credits: Some(credits), editors: Some(editors) }
+    })
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        (0..600_u64).prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "[a-zé\"]{0,5}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 40, 6, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..6).prop_map(Value::from),
+            btree_map("[a-d]{1,2}", inner, 0..5).prop_map(|fields| Value::Object(fields.into_iter().collect())),
+        ]
+    })
+}
+
+fn teams_day() -> impl Strategy<Value = TeamsDay> {
+    let sums = vec(any::<u64>(), 8).prop_map(|of| TeamSums {
+        reported: of[0],
+        active: of[1],
+        agent_people: of[2],
+        prompts: of[3],
+        shown: of[4],
+        accepted: of[5],
+        agent_lines: of[6],
+        lines: of[7],
+        credits: 1.25,
+    });
+    let team =
+        (proptest::option::of("[a-z]{1,6}"), people(), proptest::option::of(sums), editors(), proptest::option::of(value()));
+    let suppressed = vec((any::<u64>(), proptest::option::of("[a-z]{1,6}")), 0..3);
+    (btree_map(any::<u64>(), team, 0..40), suppressed).prop_map(|(teams, suppressed)| {
+        let team = |(id, (slug, members, sums, editors, record)): (u64, (_, PersonSet, _, _, _))| TeamOfDay {
+            entry: TeamEntry { id, slug, members: members.len(), sums, editors, is_withheld: id % 2 == 0 },
+            members,
+            record,
+        };
+        TeamsDay { teams: teams.into_iter().map(team).collect(), suppressed, smallest_group: 5 }
+    })
+}
+
+fn seats_day() -> impl Strategy<Value = SeatsDay> {
+    let day = || (-3_000..3_000_i32).prop_map(|days| "2026-01-01".parse::<Day>().unwrap().plus_days(days));
+    let seat = (
+        day(),
+        proptest::option::of(day()),
+        proptest::option::of(day()),
+        proptest::option::of("[a-z]{0,4}"),
+        proptest::option::of(0..u64::MAX),
+    );
+    let seats = btree_map(any::<u32>(), seat, 0..30);
+    let evidence = proptest::option::of((0..4_000_000_000_i64).prop_map(|second| jiff::Timestamp::from_second(second).unwrap()));
+    (seats, any::<u64>(), evidence).prop_map(|(seats, unassigned, evidence)| {
+        let seat = |(person, (created, pending_cancellation, last_activity, plan, team))| Seat {
+            person,
+            created,
+            pending_cancellation,
+            last_activity,
+            plan,
+            team,
+        };
+        SeatsDay { seats: seats.into_iter().map(seat).collect(), unassigned, evidence }
+    })
+}
+
+/// One change of bytes: a byte altered, or the end cut off.
+fn damage() -> impl Strategy<Value = (proptest::sample::Index, Option<u8>)> {
+    (any::<proptest::sample::Index>(), proptest::option::of(any::<u8>()))
+}
+
+fn damaged(mut bytes: Vec<u8>, (place, to): &(proptest::sample::Index, Option<u8>)) -> Vec<u8> {
+    let place = place.index(bytes.len());
+    match to {
+        Some(to) => bytes[place] = *to,
+        None => bytes.truncate(place),
+    }
+    bytes
+}
+
+/// Reads bytes as everything that they could be. Whatever comes out, nothing panics.
+fn read_as_all(bytes: &[u8]) {
+    let _ = PeopleDay::unpack_sets(bytes, |_| true);
+    let _ = PeopleDay::unpack_credits(bytes);
+    let _ = PeopleDay::unpack_editors(bytes);
+    let _ = TeamsIndex::unpack(bytes);
+    let _ = teams::unpack_members(bytes, 3);
+    let _ = teams::unpack_all_members(bytes);
+    let _ = teams::unpack_record(bytes, 0);
+    let _ = SeatsDay::unpack(&PackedSeats { holders: bytes.to_vec(), activity: bytes.to_vec() });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn people_come_out_as_they_went_in(day in people_day(), damage in damage()) {
+        let packed = day.pack();
+        prop_assert_eq!(&PeopleDay::unpack(&packed).unwrap(), &day);
+        for bytes in [packed.sets, packed.credits, packed.editors] {
+            read_as_all(&damaged(bytes, &damage));
+        }
+    }
+
+    #[test]
+    fn teams_come_out_as_they_went_in_and_one_alone_too(day in teams_day(), damage in damage()) {
+        let packed = day.pack();
+        prop_assert_eq!(&TeamsDay::unpack(&packed).unwrap(), &day);
+        let index = TeamsIndex::unpack(&packed.index).unwrap();
+        prop_assert_eq!(&index, &day.index());
+        for team in &day.teams {
+            let (group, place) = index.place(team.entry.id).unwrap();
+            prop_assert_eq!(&teams::unpack_members(&packed.members[group], place).unwrap(), &team.members);
+            prop_assert_eq!(&teams::unpack_record(&packed.records[group], place).unwrap(), &team.record);
+        }
+        for bytes in packed.members.into_iter().chain(packed.records).chain([packed.index]) {
+            read_as_all(&damaged(bytes, &damage));
+        }
+    }
+
+    #[test]
+    fn seats_come_out_as_they_went_in(day in seats_day(), damage in damage()) {
+        let packed = day.pack();
+        prop_assert_eq!(&SeatsDay::unpack(&packed).unwrap(), &day);
+        let holders = damaged(packed.holders.clone(), &damage);
+        let _ = SeatsDay::unpack(&PackedSeats { holders, activity: packed.activity.clone() });
+        let activity = damaged(packed.activity, &damage);
+        let _ = SeatsDay::unpack(&PackedSeats { holders: packed.holders, activity });
+    }
+
+    #[test]
+    fn any_bytes_are_an_error_and_no_panic(bytes in vec(any::<u8>(), 0..200)) {
+        read_as_all(&bytes);
+        read_as_all(&[&[1], bytes.as_slice()].concat());
+    }
+
+    #[test]
+    fn what_is_cut_off_is_an_error(day in teams_day()) {
+        let packed = day.pack();
+        for bytes in [&packed.index].into_iter().chain(&packed.records) {
+            prop_assert!(TeamsIndex::unpack(&bytes[..bytes.len() - 1]).is_err());
+            prop_assert!(teams::unpack_record(&bytes[..bytes.len() - 1], 0).is_err());
+        }
+    }
+}
+
+#[test]
+fn only_the_sets_that_are_wanted_are_read() {
+    let mut day = PeopleDay::default();
+    day.sets.insert(PeopleSet::Reported, (0..30_000).collect());
+    day.sets.insert(PeopleSet::flag("used_chat"), (0..9).collect());
+    let sets = PeopleDay::unpack_sets(&day.pack().sets, |set| *set == PeopleSet::flag("used_chat")).unwrap();
+    assert_eq!(sets.len(), 1);
+    assert_eq!(sets[&PeopleSet::flag("used_chat")].len(), 9);
+}
+
+#[test]
+fn a_record_keeps_its_order_and_the_kinds_of_its_numbers() {
+    let text = r#"{"z":1,"a":1.0,"list":[{"k":"é","n":-1},{"k":"é","n":900}],"none":null,"large":18446744073709551615}"#;
+    let record: Value = serde_json::from_str(text).unwrap();
+    let team = TeamOfDay { entry: TeamEntry { id: 7, ..TeamEntry::default() }, members: PersonSet::new(), record: Some(record) };
+    let packed = TeamsDay { teams: vec![team], ..TeamsDay::default() }.pack();
+    let found = teams::unpack_record(&packed.records[0], 0).unwrap().unwrap();
+    assert_eq!(found.to_string(), text);
+    assert_ne!(found, json!(null));
+}
+
+#[test]
+fn a_seat_is_held_from_its_day_until_it_is_cancelled() {
+    let day = |text: &str| -> Day { text.parse().unwrap() };
+    let seat = |person, created: &str, end: Option<&str>| Seat {
+        person,
+        created: day(created),
+        pending_cancellation: end.map(day),
+        last_activity: None,
+        plan: None,
+        team: None,
+    };
+    let seats = vec![
+        seat(1, "2026-11-01", None),
+        seat(2, "2026-11-11", None),
+        seat(3, "2026-11-01", Some("2026-11-10")),
+        seat(4, "2026-11-01", Some("2026-11-11")),
+    ];
+    let holders = SeatsDay { seats, ..SeatsDay::default() }.holders(day("2026-11-10"));
+    assert_eq!(holders.iter().collect::<Vec<_>>(), [1, 4]);
+}

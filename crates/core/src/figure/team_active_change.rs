@@ -1,0 +1,65 @@
+//! Change of active people by team.
+
+use super::context::SMALLEST_GROUP;
+use super::definition::{Definition, Unit};
+use super::facts::{DayFacts, Reads};
+use super::league::{ActiveMembers, League, TeamDay};
+use super::series::Point;
+use super::series::Series;
+use super::{Figure, Fold};
+use crate::facts::PeopleSet;
+
+pub(super) const FIGURE: Figure = Figure {
+    definition: Definition {
+        id: "team-active-change",
+        title: "Change of active people by team",
+        sentence: "The active people of a team within the 28 days that end with the day, less those within the 28 days before them.",
+        unit: Unit::Change,
+        numerator: "people active within 28 days less people active within the 28 days before",
+        denominator: None,
+        population: "the teams of the organization or enterprise, each in a series of its own",
+        fields: &["users-1-day", "user-teams-1-day"],
+        first_day: "2026-05-14",
+        caveats: &[
+            "The point of a week or a month is that of its last day.",
+            "A window with a day on which the team is withheld has no value.",
+            "A series is named after the slug of a team. Teams are in alphabetical order.",
+            "A team that is too small, or that would reveal few people by subtraction from what is shown of others, is withheld, and so is a week or a month with such a day.",
+            "A team that is not in the report has fewer than five members with a seat, which is another thing than idle.",
+        ],
+        smallest_group: Some(SMALLEST_GROUP),
+        source: "https://docs.github.com/en/copilot/reference/copilot-usage-metrics",
+    },
+    reads: Reads { people: Some(|set| *set == PeopleSet::Reported), teams: true, team_members: true, ..Reads::NOTHING },
+    days_before: 55,
+    begin: |context| Box::new(TeamActiveChange { window: ActiveMembers::new(DAYS), league: League::last_day(context, |_| None) }),
+};
+
+/// Days that a point looks back.
+const DAYS: usize = 56;
+
+struct TeamActiveChange {
+    window: ActiveMembers,
+    league: League,
+}
+
+impl Fold for TeamActiveChange {
+    fn day(&mut self, facts: &DayFacts<'_>) {
+        let active = facts.people.map(|people| people.people(&PeopleSet::Reported));
+        self.window.push(facts, active.as_ref());
+        let window = &self.window;
+        self.league.day_of(facts, |_, team| {
+            if !window.is_whole() {
+                return TeamDay::Shown(None);
+            }
+            match (window.union(team.id, 0..28), window.union(team.id, 28..DAYS)) {
+                (Some(before), Some(now)) => TeamDay::Shown(Some((now.len() as f64 - before.len() as f64, 0.0))),
+                _ => TeamDay::Withheld,
+            }
+        });
+    }
+
+    fn finish(self: Box<Self>) -> Vec<Series> {
+        self.league.finish(|day, change, _, is_provisional| Point::of(day, Some(change), is_provisional))
+    }
+}

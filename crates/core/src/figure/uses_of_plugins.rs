@@ -1,0 +1,54 @@
+//! Uses of plug-ins.
+
+use super::aggregate::{AggregateRow, Breakdown};
+use super::definition::{Definition, Unit};
+use super::facts::{DayFacts, Reads};
+use super::series::Series;
+use super::sums::{Sums, groups};
+use super::{Figure, Fold};
+
+pub(super) const FIGURE: Figure = Figure {
+    definition: Definition {
+        id: "uses-of-plugins",
+        title: "Uses of plug-ins",
+        sentence: "How often people used plug-ins in the command line, by name.",
+        unit: Unit::Uses,
+        numerator: "uses",
+        denominator: None,
+        population: "uses of everybody in the organization, the enterprise or the team",
+        fields: &["totals_by_plugin[].plugin", "totals_by_plugin[].interaction_count"],
+        first_day: "2025-10-10",
+        caveats: &[
+            "GitHub reports the five with most uses of each person and day, so there are more.",
+            "GitHub writes `other` or `custom` in place of names that customers have given.",
+            "People who used two are in both, so people cannot be derived.",
+            "A plug-in may consist of skills, so it is counted in `uses-of-skills` as well.",
+        ],
+        smallest_group: None,
+        source: "https://docs.github.com/en/copilot/reference/copilot-usage-metrics",
+    },
+    reads: Reads::AGGREGATE,
+    days_before: 0,
+    begin: |context| Box::new(UsesOfPlugins(Sums::new(context.by))),
+};
+
+/// Groups with a series of their own.
+const MOST: usize = 12;
+
+struct UsesOfPlugins(Sums<String>);
+
+impl Fold for UsesOfPlugins {
+    fn day(&mut self, facts: &DayFacts<'_>) {
+        let entries = facts.aggregate.and_then(AggregateRow::read).and_then(|row| row.entries(Breakdown::Plugin));
+        if self.0.begin(facts, entries.is_some()) {
+            for entry in entries.into_iter().flatten() {
+                let uses = entry.interaction_count.unwrap_or_default();
+                self.0.add(entry.skill.unwrap_or_else(|| "unknown".to_owned()), uses, 0.0);
+            }
+        }
+    }
+
+    fn finish(self: Box<Self>) -> Vec<Series> {
+        groups::series(self.0, MOST, false)
+    }
+}

@@ -1,0 +1,117 @@
+//! People within the days that end with one: unions over the newest days, never sums of days.
+
+use std::collections::VecDeque;
+
+use super::bucket::Bucket;
+use super::facts::DayFacts;
+use super::series::{Point, Series};
+use crate::facts::PersonSet;
+use crate::model::day::Day;
+
+/// What is known of the people of a day.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Held {
+    /// Who they are.
+    People(PersonSet),
+    /// It is known and may not be shown.
+    Withheld,
+    /// It was not read.
+    NotHeld,
+}
+
+impl Held {
+    /// The people of a day, read from its facts unless it is withheld.
+    pub(super) fn of(facts: &DayFacts<'_>, people: impl FnOnce() -> Option<PersonSet>) -> Self {
+        match (facts.is_withheld, people()) {
+            (true, _) => Self::Withheld,
+            (false, Some(people)) => Self::People(people),
+            (false, None) => Self::NotHeld,
+        }
+    }
+}
+
+/// The newest days, at most that many.
+#[derive(Debug)]
+pub(super) struct Window {
+    length: usize,
+    days: VecDeque<Held>,
+}
+
+impl Window {
+    pub(super) fn new(length: usize) -> Self {
+        Self { length, days: VecDeque::with_capacity(length) }
+    }
+
+    pub(super) fn push(&mut self, day: Held) {
+        if self.days.len() == self.length {
+            self.days.pop_front();
+        }
+        self.days.push_back(day);
+    }
+
+    /// The people of the newest `length` days together. Not held when one of the days is not, or there are fewer; else withheld when
+    /// one of them is.
+    pub(super) fn union(&self, length: usize) -> Held {
+        if self.days.len() < length {
+            return Held::NotHeld;
+        }
+        let newest = || self.days.iter().skip(self.days.len() - length);
+        if newest().any(|day| *day == Held::NotHeld) {
+            return Held::NotHeld;
+        }
+        let mut union = PersonSet::new();
+        for day in newest() {
+            match day {
+                Held::People(people) => union |= people,
+                _ => return Held::Withheld,
+            }
+        }
+        Held::People(union)
+    }
+}
+
+/// A series whose point of a week or a month is that of its last day, because people cannot be added up.
+#[derive(Debug)]
+pub(super) struct Newest {
+    by: Bucket,
+    points: Vec<(Day, Point)>,
+}
+
+impl Newest {
+    pub(super) fn new(by: Bucket) -> Self {
+        Self { by, points: Vec::new() }
+    }
+
+    pub(super) fn push(&mut self, point: Point) {
+        let first = self.by.first_day(point.day);
+        match self.points.last_mut() {
+            Some((bucket, last)) if *bucket == first => *last = point,
+            _ => self.points.push((first, point)),
+        }
+    }
+
+    pub(super) fn series(self, name: Option<&str>) -> Series {
+        Series { name: name.map(str::to_owned), points: self.points.into_iter().map(|(_, point)| point).collect() }
+    }
+}
+
+/// The number of people as a point.
+pub(super) fn count(facts: &DayFacts<'_>, held: &Held) -> Point {
+    match held {
+        Held::People(people) => Point::count(facts.day, people.len() as f64, facts.is_provisional),
+        Held::Withheld => Point::withheld(facts.day),
+        Held::NotHeld => Point::not_held(facts.day),
+    }
+}
+
+/// Those of `some` who are in `all`, out of `all`.
+pub(super) fn share(facts: &DayFacts<'_>, some: &Held, all: &Held) -> Point {
+    match (some, all) {
+        (Held::NotHeld, _) | (_, Held::NotHeld) => Point::not_held(facts.day),
+        (Held::People(some), Held::People(all)) => {
+            let both = some.intersection_len(all);
+            Point::ratio(facts.day, both as f64, all.len() as f64, facts.is_provisional)
+        }
+        _ => Point::withheld(facts.day),
+    }
+}
