@@ -74,7 +74,7 @@ pub struct TeamEntry {
 /// | --- | --- | --- |
 /// | index | format, teams with their sums, suppressed teams | 40 to 60 bytes a team |
 /// | members, by group | format, a roaring bitmap a team | 2 bytes a member |
-/// | records, by group | format, tables of texts and shapes, a record a team | 10 to 13 bytes an entry of a breakdown |
+/// | records, by group | format, tables of texts and shapes, a record a team | 14 bytes an entry of a breakdown with 8 fields |
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TeamsDay {
     /// The teams in the report, ascending by id.

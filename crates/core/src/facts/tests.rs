@@ -187,8 +187,8 @@ proptest! {
     #[test]
     fn what_is_cut_off_is_an_error(day in teams_day()) {
         let packed = day.pack();
-        for bytes in [&packed.index].into_iter().chain(&packed.records) {
-            prop_assert!(TeamsIndex::unpack(&bytes[..bytes.len() - 1]).is_err());
+        prop_assert!(TeamsIndex::unpack(&packed.index[..packed.index.len() - 1]).is_err());
+        for bytes in &packed.records {
             prop_assert!(teams::unpack_record(&bytes[..bytes.len() - 1], 0).is_err());
         }
     }
@@ -234,4 +234,46 @@ fn a_seat_is_held_from_its_day_until_it_is_cancelled() {
     ];
     let holders = SeatsDay { seats, ..SeatsDay::default() }.holders(day("2026-11-10"));
     assert_eq!(holders.iter().collect::<Vec<_>>(), [1, 4]);
+}
+
+/// People by chance, always the same: those of whom a mixed number is below a share.
+fn some_of(everyone: u32, percent: u32, salt: u32) -> PersonSet {
+    let mixed = |person: u32| (person ^ salt).wrapping_mul(0x9e37_79b1).rotate_left(15).wrapping_mul(0x85eb_ca6b) >> 16;
+    (0..everyone).filter(|person| mixed(*person) % 100 < percent).collect()
+}
+
+#[test]
+fn a_day_of_36000_people_takes_less_than_8_bytes_a_person() {
+    let reported = some_of(36_000, 70, 1);
+    let mut day = PeopleDay::default();
+    for (percent, salt) in [(60, 2), (45, 3), (30, 4), (20, 5), (12, 6), (9, 7), (8, 8), (4, 9), (3, 10)] {
+        day.sets.insert(PeopleSet::flag(&format!("used_{salt}")), &some_of(36_000, percent, salt) & &reported);
+    }
+    for phase in 0..4 {
+        day.sets.insert(PeopleSet::Phase(phase), &some_of(36_000, 25, 20 + phase as u32) & &reported);
+    }
+    day.sets.insert(PeopleSet::Active, &some_of(36_000, 80, 30) & &reported);
+    day.credits = Some(Numbers::new(reported.iter().map(|person| (person, f64::from(person % 5_000) / 100.0))));
+    day.sets.insert(PeopleSet::Reported, reported);
+    let packed = day.pack();
+    let people = day.count(&PeopleSet::Reported) as usize;
+    let (sets, credits) = (packed.sets.len(), packed.credits.len());
+    assert!(people > 20_000 && sets < 5 * people && credits < 3 * people, "{people} people: sets {sets}, credits {credits}");
+}
+
+#[test]
+fn a_record_of_a_team_takes_less_than_15_bytes_for_an_entry_of_a_breakdown() {
+    let entry = |number: u64| {
+        json!({"language": format!("language {}", number % 15), "feature": format!("feature {}", number % 6),
+            "code_generation_activity_count": number * 3, "code_acceptance_activity_count": number, "loc_suggested_to_add_sum": 0,
+            "loc_suggested_to_delete_sum": 0, "loc_added_sum": number * 40, "loc_deleted_sum": 7})
+    };
+    let team = |id: u64| TeamOfDay {
+        entry: TeamEntry { id, ..TeamEntry::default() },
+        members: (id as u32 * 70..id as u32 * 70 + 72).collect(),
+        record: Some(json!({"day": "2026-08-03", "totals_by_language_feature": (0..90).map(entry).collect::<Vec<_>>()})),
+    };
+    let packed = TeamsDay { teams: (0..16).map(team).collect(), ..TeamsDay::default() }.pack();
+    let (records, members) = (packed.records[0].len(), packed.members[0].len());
+    assert!(records < 15 * 90 * 16 && members < 3 * 72 * 16, "records {records}, members {members}");
 }

@@ -240,4 +240,6 @@ pub fn nearest(id: &str) -> Option<&'static Figure> {
 }
 
 #[cfg(test)]
+mod pitfalls;
+#[cfg(test)]
 mod tests;

@@ -71,24 +71,23 @@ fn sums_are_those_of_the_rows() {
     for seed in 1..=WORLDS {
         let world = World::new(seed, 14, 64, 3);
         let kept = world.facts();
+        let by = Bucket::ALL[seed as usize % 3];
         for (id, is_ratio, always, of_row) in naive::SUMS {
-            for by in Bucket::ALL {
-                for team in scopes() {
-                    // Sums of the organization itself are in its own row, apart from those of people.
-                    let what = format!("seed {seed}, {id} by {} of {team:?}", by.name());
-                    let mut expected = naive::sums(&world, &kept, team, by, is_ratio, always, of_row);
-                    if id == "completion-acceptance-by-editor" {
-                        uncovered(&mut expected);
-                    }
-                    let context = Context { smallest_group: world.k, ..Context::new(by) };
-                    let found = points(&compute(figure(id), context, &kept, team));
-                    check(&what, &found, &expected);
-                    seen += found.values().filter(|point| point.0.is_some()).count();
+            for team in scopes() {
+                // Sums of the organization itself are in its own row, apart from those of people.
+                let what = format!("seed {seed}, {id} by {} of {team:?}", by.name());
+                let mut expected = naive::sums(&world, &kept, team, by, is_ratio, always, of_row);
+                if id == "completion-acceptance-by-editor" {
+                    uncovered(&mut expected);
                 }
+                let context = Context { smallest_group: world.k, ..Context::new(by) };
+                let found = points(&compute(figure(id), context, &kept, team));
+                check(&what, &found, &expected);
+                seen += found.values().filter(|point| point.0.is_some()).count();
             }
         }
     }
-    assert!(seen > 100_000, "{seen} values were compared");
+    assert!(seen > 10_000, "{seen} values were compared");
 }
 
 /// Editors have no value where less than 60 % of completions are of people with one editor.
@@ -110,10 +109,9 @@ fn people_are_unions_of_the_rows() {
     for seed in 1..=WORLDS {
         let world = World::new(seed, 14, 64, 3);
         let kept = world.facts();
-        for by in Bucket::ALL {
-            for team in scopes() {
-                people(&world, &kept, by, team, &format!("seed {seed} by {} of {team:?}", by.name()));
-            }
+        let by = Bucket::ALL[seed as usize % 3];
+        for team in scopes() {
+            people(&world, &kept, by, team, &format!("seed {seed} by {} of {team:?}", by.name()));
         }
     }
 }
@@ -232,7 +230,7 @@ fn people(world: &World, kept: &[Kept], by: Bucket, team: Option<u64>, what: &st
 
 #[test]
 fn weeks_of_people_are_new_retained_returned_or_lapsed() {
-    for seed in 1..=WORLDS {
+    for seed in 1..=20 {
         let world = World::new(seed, 14, 90, 3);
         let kept = world.facts();
         for team in scopes() {
@@ -272,7 +270,7 @@ fn weeks_of_people_are_new_retained_returned_or_lapsed() {
 
 #[test]
 fn tables_of_teams_are_the_figures_of_teams() {
-    for seed in 1..=20 {
+    for seed in 1..=8 {
         let world = World::new(seed, 14, 64, 3);
         let kept = world.facts();
         for by in Bucket::ALL {

@@ -94,7 +94,7 @@ pub const SUMS: [(&str, bool, &[&str], OfRow); 14] = [
         let tokens = cli(row, "token_usage/output_tokens_sum") + cli(row, "token_usage/prompt_tokens_sum");
         vec![(String::new(), tokens, cli(row, "request_count"))]
     }),
-    ("completion-acceptance-by-editor", true, &[], |row| {
+    ("completion-acceptance-by-editor", true, &["coverage"], |row| {
         let mut of_row = Vec::new();
         let (mut accepted, mut shown) = (0.0, 0.0);
         for (_, above, below) in completions(row, "totals_by_feature", |_| String::new()) {
