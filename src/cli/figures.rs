@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::choices;
-use super::console::{self, Written};
+use super::console::{self, Written, talk};
 use super::demo;
 use super::failure::{Failure, exit};
 use super::flags::{FigureFormat, FigureShowFlags, FiguresFlags, FiguresVerb, TextOrJson};
@@ -82,6 +82,11 @@ fn answers(folder: &Path, is_demo: bool, flags: &FigureShowFlags, today: Day) ->
     if let Some(since) = flags.since.filter(|since| *since > today) {
         return Err(Failure::wrong(format!("--since {since} is in the future")).help(format!("today is {today} in UTC")));
     }
+    let first: Option<Day> = figure.definition.first_day.parse().ok();
+    if let Some((since, first)) = flags.since.zip(first).filter(|(since, first)| since < first) {
+        return Err(Failure::wrong(format!("--since {since}, but GitHub has nothing for `{}` before {first}", flags.id))
+            .help("leave it out to begin with the first day that was read"));
+    }
     let reader = HistoryReader::open(folder).map_err(|error| failure(&error))?;
     let command = if is_demo { "pilotage demo --once" } else { "pilotage resync" };
     let empty = || {
@@ -100,25 +105,82 @@ fn answers(folder: &Path, is_demo: bool, flags: &FigureShowFlags, today: Day) ->
         return Err(Failure::wrong(format!("--output json is of one scope, and there are {}", names.join(", ")))
             .help("name one with --scope, or use --output ndjson"));
     }
+    let parts = parts(figure, flags.team.as_deref());
     let mut answers = Vec::new();
     let mut newest = None;
+    let mut lacking: Vec<&'static str> = Vec::new();
+    let scopes = match &flags.team {
+        Some(team) => with_team(&reader, scopes, team)?,
+        None => scopes,
+    };
     for scope in scopes {
-        let Some((first, last)) = reader.extent(scope, Part::Aggregate).map_err(|error| failure(&error))? else { continue };
+        let mut extent: Option<(Day, Day)> = None;
+        for part in &parts {
+            match reader.extent(scope, *part).map_err(|error| failure(&error))? {
+                Some((first, last)) => {
+                    extent = Some(extent.map_or((first, last), |known| (known.0.min(first), known.1.max(last))))
+                }
+                None => lacking.extend(part.kind(scope.is_enterprise())),
+            }
+        }
+        let Some((first, last)) = extent else { continue };
         newest = newest.max(Some(last));
         let since = flags.since.unwrap_or(first);
         if since > last {
             continue;
         }
         let by = flags.by.into();
-        let series = reader.compute(figure, scope, by, (since, last)).map_err(|error| failure(&error))?;
-        answers.push(FigureAnswer { definition: figure.definition, scope: label(scope, &all), team: None, by, series });
+        let team = flags.team.as_deref();
+        let series = reader.compute_of(figure, scope, team, by, (since, last)).map_err(|error| failure(&error))?;
+        let (scope, team) = (label(scope, &all), flags.team.clone());
+        answers.push(FigureAnswer { definition: figure.definition, scope, team, by, series });
     }
+    lacking.sort_unstable();
+    lacking.dedup();
+    let kinds = lacking.iter().map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(" and ");
+    let reading = format!("`{command}` reads {kinds} when the mapping has it, `pilotage backfill` past days of it");
     match (answers.is_empty(), newest) {
-        (false, _) => Ok(answers),
-        (true, None) => Err(empty()),
+        (false, _) => {
+            if !lacking.is_empty() {
+                talk(&format!("note: of some scopes not everything that `{}` needs was read; {reading}", flags.id));
+            }
+            Ok(answers)
+        }
+        (true, None) => Err(Failure::wrong(format!("nothing that `{}` is made of was read yet", flags.id)).help(reading)),
         (true, Some(newest)) => Err(Failure::wrong("no day since then was read")
             .help(format!("the newest day is {newest}; `{command}` reads newer ones when GitHub has them"))),
     }
+}
+
+/// The parts of a day that a figure needs, of a whole scope or of a team.
+fn parts(figure: &Figure, team: Option<&str>) -> Vec<Part> {
+    let needed: Vec<Part> = figure.reads.parts().filter_map(Part::find).collect();
+    match team {
+        // What a team did is in its record.
+        Some(_) => needed.into_iter().filter(|part| *part != Part::Aggregate).chain([Part::Teams]).collect(),
+        None => needed,
+    }
+}
+
+/// The scopes that have a team of that name.
+fn with_team<'a>(reader: &HistoryReader, scopes: Vec<&'a ScopeKey>, team: &str) -> Result<Vec<&'a ScopeKey>, Failure> {
+    let mut found = Vec::new();
+    let mut slugs: Vec<String> = Vec::new();
+    for scope in scopes {
+        let of_scope = reader.teams(scope).map_err(|error| failure(&error))?;
+        if of_scope.iter().any(|slug| slug.eq_ignore_ascii_case(team)) {
+            found.push(scope);
+        }
+        slugs.extend(of_scope);
+    }
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let failure = Failure::wrong(format!("no team `{team}` is in what was read"));
+    Err(match choices::nearest(team, slugs.iter().map(String::as_str)) {
+        Some(near) => failure.help(format!("did you mean `{near}`?")),
+        None => failure.help("`team-usage-metrics` brings the teams; GitHub reports none with fewer than five members"),
+    })
 }
 
 /// The scopes of that name, or all.
@@ -139,12 +201,8 @@ fn wanted<'a>(all: &'a [ScopeKey], name: Option<&str>) -> Result<Vec<&'a ScopeKe
     })
 }
 
-/// The name, with level and host where it alone is not enough.
 fn label(scope: &ScopeKey, all: &[ScopeKey]) -> String {
-    match all.iter().filter(|other| other.name == scope.name).count() {
-        0 | 1 => scope.name.clone(),
-        _ => format!("{} ({} at {})", scope.name, scope.level, scope.host),
-    }
+    scope.label(all)
 }
 
 fn print(answers: &[FigureAnswer], format: FigureFormat) -> Result<(), Failure> {

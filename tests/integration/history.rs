@@ -183,14 +183,38 @@ fn a_resync_keeps_people_teams_seats_billing_and_repositories_whatever_the_mappi
         assert_eq!(index.teams.len(), of_day.len(), "{}", fact.day);
         for team in &index.teams {
             let entity = of_day.iter().find(|it| it["identifier"].as_str().unwrap().contains(&format!("/{}@", team.id))).unwrap();
-            let reported = entity["properties"]["daily_active_users"].as_u64();
-            assert_eq!(Some(team.sums.unwrap().reported), reported, "{entity}");
+            let active = entity["properties"]["members_active"].as_u64();
+            assert_eq!(Some(team.sums.unwrap().active), active, "{entity}");
         }
         days += 1;
     };
     reader.days(&harbor, Part::Teams, extent, teams).unwrap();
     assert_eq!(days, 29 + 28);
     drop(reader);
+    // Figures of people, of teams and of one team, from these parts.
+    for arguments in [
+        &["seats-in-use"][..],
+        &["people-with-activity"],
+        &["active-people", "--team", "PLATFORM"],
+        &["agent-people", "--team", "platform"],
+        &["merged-by-copilot"],
+    ] {
+        let mut command = pilotage(data);
+        let shown = run(command.args(["figures", "show", "--scope", "harbor", "--output", "json"]).args(arguments));
+        assert_eq!(shown.0, Some(0), "{arguments:?}: {}", shown.2);
+        let json: Value = serde_json::from_str(&shown.1).unwrap();
+        let points = json["points"].as_array().unwrap();
+        let states: std::collections::BTreeSet<&str> = points.iter().map(|it| it["state"].as_str().unwrap()).collect();
+        assert!(states.contains("final") || states.contains("provisional"), "{arguments:?}: {states:?}");
+    }
+    for (arguments, error, help) in [
+        (&["active-people", "--team", "platfrom"][..], "no team `platfrom` is in what was read", "did you mean `platform`?"),
+        (&["active-people", "--since", "2025-01-01"], "GitHub has nothing for `active-people` before", "leave it out"),
+    ] {
+        let (code, _, stderr) = run(pilotage(data).args(["figures", "show", "--scope", "harbor"]).args(arguments));
+        assert_eq!(code, Some(2), "{stderr}");
+        assert!(stderr.contains(error) && stderr.contains(help), "{stderr}");
+    }
     // A second run finds the same; nobody gets another number.
     let before = self::held(data);
     let (code, _, stderr) = resync();
