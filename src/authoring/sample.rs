@@ -114,6 +114,7 @@ impl Sampler {
             resource: 0,
             looks_at: None,
             today: Day::of(self.world.now()),
+            days: None,
         };
         let read = self.runtime.block_on(read(&*run, request, if limit == 0 { usize::MAX } else { limit }))?;
         if read.is_empty() {
@@ -170,7 +171,7 @@ async fn read(run: &dyn SourceRun, request: ReadRequest, limit: usize) -> Result
                 batches.push(batch);
             }
             Some(Event::Fatal(error)) => return Err(error.into()),
-            Some(Event::Note(_) | Event::Began(_) | Event::Ended { .. }) => {}
+            Some(Event::Note(_) | Event::Began(_) | Event::Cached(_) | Event::Rows(_) | Event::Ended { .. }) => {}
             None => break,
         }
     }

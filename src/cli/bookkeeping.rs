@@ -19,6 +19,8 @@ pub(super) struct Bookkeeping {
     pub(super) data: PathBuf,
     /// True when the history is kept.
     pub(super) history: bool,
+    /// Days of the past that the history keeps; none when all are.
+    pub(super) keep: Option<u32>,
     /// The host of scopes in the history, where the settings name only one.
     pub(super) host: String,
     /// The pages that follow the run, where there are some.
@@ -36,9 +38,15 @@ impl Bookkeeping {
             catalog: destination.to_owned(),
             mapping: None,
         };
-        let host = &settings.github.sources.first().host;
-        let host = ApiBase::parse(host).map_or_else(|_| host.clone(), |base| base.host());
-        Self { facts, data: settings.data.clone(), history: settings.history, host, feed: None, partial_ok: settings.partial_ok }
+        Self {
+            facts,
+            data: settings.data.clone(),
+            history: settings.history,
+            keep: settings.history_keep,
+            host: history_host(settings),
+            feed: None,
+            partial_ok: settings.partial_ok,
+        }
     }
 
     /// The facts about that run.
@@ -49,6 +57,12 @@ impl Bookkeeping {
     /// The observer that keeps the history of a run. None for a plan, and when the settings say so.
     pub(super) fn history_of(&self, resync: &Resync) -> Option<HistoryRecorder> {
         let is_kept = self.history && resync.options.mode == Mode::Resync;
-        is_kept.then(|| HistoryRecorder::new(self.data.clone(), self.host.clone(), resync.clock.clone()))
+        is_kept.then(|| HistoryRecorder::new(self.data.clone(), self.host.clone(), resync.clock.clone()).keeping(self.keep))
     }
+}
+
+/// The host of scopes in the history that name none: that of the first source.
+pub(super) fn history_host(settings: &Settings) -> String {
+    let host = &settings.github.sources.first().host;
+    ApiBase::parse(host).map_or_else(|_| host.clone(), |base| base.host())
 }

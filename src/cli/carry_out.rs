@@ -17,6 +17,7 @@ use super::serving;
 use super::waits;
 use super::world::{World, creates};
 use crate::catalog::ResyncStatus;
+use crate::history;
 use crate::integration::announce::{CatalogReporting, Level, LogRecord, log_records};
 use crate::integration::{RunEnd, RunError, RunRequest, RunResult, attend};
 use crate::reconcile::outcome::Outcome;
@@ -25,7 +26,7 @@ use crate::resync::observe::{NoObserver, Observer, TwoObservers};
 use crate::resync::{Resync, ResyncError};
 use crate::runs::RunId;
 use crate::settings::Settings;
-use crate::telemetry::{Ending, Telemetry, Watched};
+use crate::telemetry::{Ending, HistoryReport, RestatedReport, Telemetry, Watched};
 
 /// Does work that precedes a run. A signal to stop ends it at once.
 pub(super) async fn or_stopped<T>(end: &CancellationToken, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
@@ -111,11 +112,11 @@ pub(super) async fn attend_to(
     let span = recorder.span();
     span.in_scope(|| began(recorder.id()));
     let history = books.history_of(resync);
-    let history: &dyn Observer = history.as_ref().map_or(&NoObserver, |history| history);
+    let keeping: &dyn Observer = history.as_ref().map_or(&NoObserver, |history| history);
     let feed = books.feed.as_ref().map(|feed| feed.begin(recorder.id()));
     let feed: &dyn Observer = feed.as_ref().map_or(&NoObserver, |feed| feed);
     let both = TwoObservers(request.observer, &recorder);
-    let kept = TwoObservers(&both, history);
+    let kept = TwoObservers(&both, keeping);
     let all = TwoObservers(&kept, feed);
     let request = RunRequest { observer: &all, ..request };
     let stop_wanted = async {
@@ -131,6 +132,9 @@ pub(super) async fn attend_to(
         }
     };
     let result = attend(resync, request, until_stopped, log_waiting).instrument(span.clone()).await;
+    if let Some(history) = history {
+        span.in_scope(|| recorder.note_history(history_report(&history.finish())));
+    }
     let failure = result.end.as_ref().err().map(attended_failure);
     let (ending, code) = match (&result.end, &failure) {
         (Ok(RunEnd::Finished(outcome)), _) => (Ending::Outcome(outcome), outcome.exit_code(books.partial_ok)),
@@ -142,6 +146,17 @@ pub(super) async fn attend_to(
         feed.ended(ending.state());
     }
     result
+}
+
+/// What a run has read for the history, for its report; what was restated is told.
+fn history_report(summary: &history::writing::Summary) -> HistoryReport {
+    let restated = summary.restated.iter();
+    let restated: Vec<RestatedReport> =
+        restated.map(|it| RestatedReport { scope: it.scope.name.clone(), part: it.part.name(), day: it.day }).collect();
+    if !restated.is_empty() {
+        tracing::warn!(days = restated.len(), "GitHub has restated days that were final; `pilotage history restated` shows them");
+    }
+    HistoryReport { new: summary.new, changed: summary.changed, unchanged: summary.unchanged, restated }
 }
 
 /// The outcome of a run that ended by itself.

@@ -81,7 +81,18 @@ pub(super) fn find(id: &str) -> Result<&'static Figure, Failure> {
 fn answers(folder: &Path, is_demo: bool, flags: &FigureShowFlags, today: Day) -> Result<Vec<FigureAnswer>, Failure> {
     let figure = find(&flags.id)?;
     let reader = HistoryReader::open(folder).map_err(|error| Failure::from_error(exit::FAILED, &error))?;
-    let selection = Selection { scope: flags.scope.clone(), since: flags.since, by: flags.by.into(), ..Selection::default() };
+    let selection = Selection {
+        scope: flags.scope.clone(),
+        team: flags.team.clone(),
+        since: flags.since,
+        by: flags.by.into(),
+        ..Selection::default()
+    };
+    let first: Option<Day> = figure.definition.first_day.parse().ok();
+    if let Some((since, first)) = flags.since.zip(first).filter(|(since, first)| since < first) {
+        return Err(Failure::wrong(format!("--since {since}, but GitHub has nothing for `{}` before {first}", flags.id))
+            .help("leave it out to begin with the first day that was read"));
+    }
     let answers = selection::answers(reader.as_ref(), figure, &selection, today).map_err(|error| refused(error, folder, is_demo))?;
     let one_scope = match flags.output {
         FigureFormat::Json => Some("json"),
@@ -116,7 +127,18 @@ pub(super) fn refused(error: SelectionError, folder: &Path, is_demo: bool) -> Fa
             }
         }
         SelectionError::Several(_) => Failure::wrong(error.to_string()).help("name one with --scope"),
-        SelectionError::Team(_) => Failure::wrong(error.to_string()).help("leave out --team for the whole organization"),
+        SelectionError::Team { ref name, ref there } => {
+            let failure = Failure::wrong(error.to_string());
+            match choices::nearest(name, there.iter().map(String::as_str)) {
+                Some(near) => failure.help(format!("did you mean `{near}`?")),
+                None => failure.help("`team-usage-metrics` brings the teams; GitHub reports none with fewer than five members"),
+            }
+        }
+        SelectionError::NotRead { ref kinds } => {
+            let kinds = kinds.iter().map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(" and ");
+            Failure::wrong(error.to_string())
+                .help(format!("`{command}` reads {kinds} when the mapping has it, `pilotage backfill` past days of it"))
+        }
         SelectionError::History(error) => Failure::from_error(exit::FAILED, &error),
     }
 }

@@ -14,6 +14,7 @@ use crate::settings::{LogLevel, Overrides};
 mod authoring;
 mod figures;
 mod groups;
+mod history;
 mod local;
 mod names;
 mod pages;
@@ -29,6 +30,7 @@ pub(super) use groups::{command, parse};
 
 pub use authoring::{EvalFlags, FindingFormat, InitFlags, InitTemplate, KindsFlags, PreviewFlags, TestFlags, ValidateFlags};
 pub use figures::{FigureFormat, FigureShowFlags, FiguresFlags, FiguresVerb, PointWidth};
+pub use history::{BackfillFlags, HistoryFlags, HistoryVerb};
 pub use local::{
     CatalogFlags, CatalogListFlags, CatalogServeFlags, CatalogVerb, DemoFlags, ListFormat, SimulateFlags, Validation,
 };
@@ -124,6 +126,8 @@ pub enum Verb {
     Demo(DemoFlags),
     /// Make the catalog agree with GitHub, once
     Resync(ResyncFlags),
+    /// Read the days of the past that the history does not hold, newest first
+    Backfill(BackfillFlags),
     /// Show what a resync would change, changing nothing
     Plan(PlanFlags),
     /// Resync again and again: by a schedule, when somebody asks at the catalog, when the mapping is edited
@@ -142,6 +146,8 @@ pub enum Verb {
     Web(WebFlags),
     /// Show numbers of people, completions and lines over time, as they were read
     Figures(FiguresFlags),
+    /// Show which days are held, what GitHub restated, or make the history anew
+    History(HistoryFlags),
     /// Bring dashboards and scorecards to the portal
     Pages(PagesFlags),
     /// Write one HTML file with charts and tables of all figures

@@ -19,6 +19,7 @@
 //! | the others | a verb each |
 
 mod apply;
+mod backfill;
 mod bookkeeping;
 mod bundled;
 mod carry_out;
@@ -35,6 +36,8 @@ mod eval;
 pub mod failure;
 mod figures;
 pub mod flags;
+mod history;
+mod history_rebuild;
 mod init;
 mod kinds;
 pub mod log;
@@ -126,6 +129,7 @@ fn start(flags: &Flags) -> Result<u8, Failure> {
         Verb::Kinds(flags) => kinds::run(flags),
         Verb::Demo(flags) => on_runtime(process, demo::run(process, flags)),
         Verb::Resync(flags) => on_runtime(process, resync::run(process, flags)),
+        Verb::Backfill(flags) => on_runtime(process, backfill::run(process, flags)),
         Verb::Plan(flags) => on_runtime(process, plan::run(process, flags)),
         Verb::Serve(flags) => on_runtime(process, serve::run(process, flags)),
         Verb::Doctor(flags) => on_runtime(process, doctor::run(process, flags)),
@@ -137,6 +141,7 @@ fn start(flags: &Flags) -> Result<u8, Failure> {
         Verb::Web(flags) => on_runtime(process, web::run(process, flags)),
         Verb::Figures(flags) => figures::run(process, flags),
         Verb::Report(flags) => report::run(process, flags),
+        Verb::History(flags) => on_runtime(process, history::run(process, flags)),
         Verb::Simulate(flags) => on_runtime(process, simulate::run(process, flags)),
         Verb::Validate(flags) => validate::run(process, flags),
         Verb::Test(flags) => test::run(process, flags),

@@ -35,7 +35,7 @@ use crate::source::copilot::CopilotSource;
 use crate::source::listings::ListingsFile;
 
 /// The data folder's subfolder for finished days of GitHub's reports. Safe to delete.
-const REPORTS_FOLDER: &str = "reports";
+pub(super) const REPORTS_FOLDER: &str = "reports";
 
 /// Settings, context and mapping source of all runs of a process, and the embedded catalog while it is open.
 pub(super) struct Base {

@@ -18,12 +18,23 @@ pub struct Format {
     pub version: i64,
     /// Statements that make the tables.
     pub tables: &'static str,
+    /// Steps from older versions, each to the next one.
+    pub migrations: &'static [Migration],
     /// Settings of the connection that writes.
     pub writer_settings: &'static str,
     /// Settings of a connection that reads.
     pub reader_settings: &'static str,
     /// Prepared statements that a connection keeps.
     pub statements: usize,
+}
+
+/// A step from a version of a format to the next one. It keeps what the file holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Migration {
+    /// The version that it begins at.
+    pub from: i64,
+    /// The step. It runs within a transaction: when it fails, the file is as it was.
+    pub run: fn(&Connection) -> rusqlite::Result<()>,
 }
 
 /// Reasons for which a file cannot be opened.
@@ -67,7 +78,35 @@ impl Format {
             return Err(OpenError::Version { found });
         }
         connection.execute_batch(self.writer_settings)?;
+        connection.busy_timeout(BUSY_AT_MOST)?;
+        if (1..self.version).contains(&found) {
+            self.migrate(&connection)?;
+        }
         self.prepared(connection, true)
+    }
+
+    /// Takes an older file to this version, step by step, each within a transaction. A version that no step begins at is left.
+    fn migrate(&self, connection: &Connection) -> rusqlite::Result<()> {
+        loop {
+            // Another process may have made the step meanwhile, so the version is read while nobody else writes.
+            connection.execute_batch("BEGIN IMMEDIATE")?;
+            let step = || -> rusqlite::Result<bool> {
+                let found = version(connection)?;
+                let Some(migration) = self.migrations.iter().find(|migration| migration.from == found) else { return Ok(false) };
+                (migration.run)(connection)?;
+                connection.execute_batch(&format!("PRAGMA user_version = {}", found + 1))?;
+                Ok(true)
+            };
+            match step() {
+                Ok(true) => connection.execute_batch("COMMIT")?,
+                Ok(false) => return connection.execute_batch("ROLLBACK"),
+                Err(error) => {
+                    // The first error says why; the connection is closed by whoever gets it.
+                    let _ = connection.execute_batch("ROLLBACK");
+                    return Err(error);
+                }
+            }
+        }
     }
 
     /// Opens a database that lives as long as the connection.

@@ -16,9 +16,13 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
+use jiff::Timestamp;
 use siphasher::sip::SipHasher13;
 
+mod listed;
 mod prune;
+
+pub use listed::CachedDays;
 
 use crate::door::data_folder;
 use crate::model::day::Day;
@@ -154,6 +158,7 @@ impl ReportCache {
 pub(super) struct KeptLines {
     lines: BufReader<GzDecoder<io::Take<BufReader<File>>>>,
     line: u64,
+    kept_at: Option<Timestamp>,
 }
 
 impl KeptLines {
@@ -164,7 +169,9 @@ impl KeptLines {
         }
         let mut file = BufReader::new(data_folder::open(place)?);
         let damaged = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
-        let length = file.get_ref().metadata()?.len();
+        let metadata = file.get_ref().metadata()?;
+        let length = metadata.len();
+        let kept_at = metadata.modified().ok().and_then(|modified| Timestamp::try_from(modified).ok());
         let packed = length.checked_sub(TRAILER_BYTES as u64).ok_or_else(|| damaged("it is too short"))?;
         let mut hasher = SipHasher13::new();
         let mut piece = [0; 1 << 16];
@@ -195,7 +202,12 @@ impl KeptLines {
         if lines.fill_buf()?.is_empty() {
             return Err(damaged("it has no row"));
         }
-        Ok(Self { lines, line: 0 })
+        Ok(Self { lines, line: 0, kept_at })
+    }
+
+    /// When it was kept, where the file system knows.
+    pub(super) fn kept_at(&self) -> Option<Timestamp> {
+        self.kept_at
     }
 
     /// The next hundred lines or fewer; none at the end.

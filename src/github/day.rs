@@ -3,12 +3,15 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::cache::{KeptLines, UnfinishedReport};
+use jiff::Timestamp;
+
+use super::cache::{CachedDays, KeptLines, UnfinishedReport};
 use super::client::GitHub;
 use super::doubt::Doubt;
 use super::error::GitHubError;
 use super::lines::LineReader;
 use super::report::{Manifest, Report};
+use crate::kind::PathTemplate;
 use crate::model::day::Day;
 use crate::model::item::RawItem;
 
@@ -22,6 +25,35 @@ pub enum DayRead {
         /// Form of GitHub's answer.
         reason: String,
     },
+}
+
+/// A report that an earlier run has kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CachedReport {
+    /// When it was kept, where the file system knows.
+    pub kept_at: Option<Timestamp>,
+}
+
+/// Use of the report cache for a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CacheUse {
+    /// None: GitHub still revises the day.
+    Unused,
+    /// What is kept is read; what is not is fetched and kept.
+    ReadAndKept,
+    /// It is fetched again, and replaces what is kept.
+    Renewed,
+}
+
+impl CacheUse {
+    /// The use for a day that GitHub revises no more, or still does; with `again`, what is kept is not good enough.
+    pub fn of(is_finished: bool, again: bool) -> Self {
+        match (is_finished, again) {
+            (false, _) => Self::Unused,
+            (true, false) => Self::ReadAndKept,
+            (true, true) => Self::Renewed,
+        }
+    }
 }
 
 /// Reader of the lines of a day, file after file. Holds one chunk at a time.
@@ -45,25 +77,26 @@ enum DaySource {
 }
 
 impl GitHub {
-    /// Opens the report of a day. With `is_finished`, for a day whose numbers GitHub no longer revises, the report cache is
-    /// used and filled.
+    /// Opens the report of a day, from GitHub or from the report cache.
     ///
     /// # Errors
     /// As [`GitHub::report`].
-    pub async fn day(&self, path: &str, day: Day, is_finished: bool) -> Result<DayRead, GitHubError> {
-        if is_finished && let Some(reader) = self.kept_day(path, day) {
+    pub async fn day(&self, path: &str, day: Day, cache: CacheUse) -> Result<DayRead, GitHubError> {
+        if cache == CacheUse::ReadAndKept
+            && let Some(reader) = self.kept_day(path, day)
+        {
             return Ok(DayRead::Ready(Box::new(reader)));
         }
         let report = match self.report(path, Some(day)).await? {
             Manifest::Ready(report) => report,
             Manifest::NotReady { reason } => return Ok(DayRead::NotReady { reason }),
         };
-        Ok(DayRead::Ready(Box::new(self.day_of(report, path, day, is_finished))))
+        Ok(DayRead::Ready(Box::new(self.day_of(report, path, day, cache))))
     }
 
     /// Reader of the lines of a day whose report was requested before.
-    pub fn day_of(&self, report: Report, path: &str, day: Day, is_finished: bool) -> DayReader {
-        let keeping = self.cache().filter(|_| is_finished).and_then(|cache| cache.begin(path, day));
+    pub fn day_of(&self, report: Report, path: &str, day: Day, cache: CacheUse) -> DayReader {
+        let keeping = self.cache().filter(|_| cache != CacheUse::Unused).and_then(|cache| cache.begin(path, day));
         self.reader(path, day, DaySource::GitHub { report, next_file: 0, lines: None }, keeping)
     }
 
@@ -71,6 +104,11 @@ impl GitHub {
     pub fn kept_day(&self, path: &str, day: Day) -> Option<DayReader> {
         let lines = self.cache()?.open(path, day)?;
         Some(self.reader(path, day, DaySource::Folder(Box::new(lines)), None))
+    }
+
+    /// The owners of whom the cache has reports of that path, and the days. Sends no request.
+    pub fn cached_days(&self, template: PathTemplate) -> Vec<CachedDays> {
+        self.cache().map(|cache| cache.days_of(template)).unwrap_or_default()
     }
 
     /// Checks whether a day is in the cache, so that it will most likely cost no request.
@@ -180,6 +218,14 @@ impl DayReader {
     /// none.
     pub fn doubt(&self) -> Option<(&str, &Doubt)> {
         self.doubt.as_ref().map(|(what, doubt)| (&**what, doubt))
+    }
+
+    /// The cached report that the day is read from, if it is one.
+    pub fn cached(&self) -> Option<CachedReport> {
+        match &self.from {
+            DaySource::Folder(lines) => Some(CachedReport { kept_at: lines.kept_at() }),
+            DaySource::GitHub { .. } => None,
+        }
     }
 
     /// Source of the latest lines, for messages and logs.

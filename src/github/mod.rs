@@ -51,10 +51,11 @@ mod seats;
 pub mod selection;
 mod split;
 
+pub use cache::CachedDays;
 pub use cause::RefusalCause;
 pub use client::{GitHub, GitHubOptions};
 pub use credential::{Credential, CredentialKind, GitHubApp, Owner};
-pub use day::{DayRead, DayReader};
+pub use day::{CacheUse, CachedReport, DayRead, DayReader};
 pub use discovery::Listing;
 pub use doubt::Doubt;
 pub use end::{RequestSubject, slice_end};

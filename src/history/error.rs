@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::ErrorCode;
+
 use super::schema::FORMAT;
 use crate::door::sqlite::OpenError;
 
@@ -53,7 +55,7 @@ pub enum HistoryError {
         file: PathBuf,
     },
     /// What is in the file is none of ours.
-    #[error("the history `{}` is damaged: {what}; move it away, the next run makes a new one", file.display())]
+    #[error("the history `{}` is damaged: {what}; `pilotage history rebuild` makes a new one of the report cache", file.display())]
     Damaged {
         /// The file.
         file: PathBuf,
@@ -64,13 +66,23 @@ pub enum HistoryError {
 
 impl HistoryError {
     pub(super) fn database(file: &Path) -> impl Fn(rusqlite::Error) -> Self + '_ {
-        |source| Self::Database { file: file.to_owned(), source }
+        |source| Self::of(file, source)
+    }
+
+    /// The failure that SQLite names: a file that is not SQLite's, or not as it was left, is damaged.
+    fn of(file: &Path, source: rusqlite::Error) -> Self {
+        let file = file.to_owned();
+        match source.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Damaged { file, what: source.to_string() },
+            _ => Self::Database { file, source },
+        }
     }
 
     pub(super) fn opening(file: &Path, error: OpenError) -> Self {
+        let name = file;
         let file = file.to_owned();
         match error {
-            OpenError::Database(source) => Self::Database { file, source },
+            OpenError::Database(source) => Self::of(name, source),
             OpenError::Version { found } if found > FORMAT.version => Self::Newer { file, found, known: FORMAT.version },
             OpenError::Version { found } => Self::Damaged { file, what: format!("its format is {found}") },
             OpenError::File(source) => Self::File { file, source },

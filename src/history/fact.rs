@@ -1,5 +1,6 @@
 //! Parts of a day, and the scopes that they belong to.
 
+use crate::kind::Kind;
 use crate::model::day::Day;
 
 /// Whose a fact is. Ordered by host, level and name.
@@ -19,8 +20,25 @@ impl ScopeKey {
     pub fn of_slice(scope: &str, is_enterprise: bool, host: &str) -> Self {
         // Neither logins nor slugs have spaces.
         let (name, host) = scope.split_once(" at ").unwrap_or((scope, host));
-        let level = if is_enterprise { "enterprise" } else { "organization" };
-        Self { host: host.to_owned(), level: level.to_owned(), name: name.to_lowercase() }
+        Self { host: host.to_owned(), level: Self::level(is_enterprise).to_owned(), name: name.to_lowercase() }
+    }
+
+    /// Name of a level.
+    pub fn level(is_enterprise: bool) -> &'static str {
+        if is_enterprise { "enterprise" } else { "organization" }
+    }
+
+    /// Whether it is an enterprise.
+    pub fn is_enterprise(&self) -> bool {
+        self.level == "enterprise"
+    }
+
+    /// The name, with level and host where it alone is not enough among those others.
+    pub fn label(&self, all: &[Self]) -> String {
+        match all.iter().filter(|other| other.name == self.name).count() {
+            0 | 1 => self.name.clone(),
+            _ => format!("{} ({} at {})", self.name, self.level, self.host),
+        }
     }
 }
 
@@ -29,26 +47,97 @@ impl ScopeKey {
 pub enum Part {
     /// The row of the day's report about the whole scope.
     Aggregate,
+    /// The people, see [`crate::facts::PeopleDay`].
+    People,
+    /// The teams with their members, see [`crate::facts::TeamsDay`].
+    Teams,
+    /// The seats at the end of the day, see [`crate::facts::SeatsDay`].
+    Seats,
+    /// What GitHub says of billing on that day.
+    Billing,
+    /// The rows of repositories.
+    Repositories,
 }
 
 impl Part {
     /// Every part.
-    pub const ALL: [Self; 1] = [Self::Aggregate];
+    pub const ALL: [Self; 6] = [Self::Aggregate, Self::People, Self::Teams, Self::Seats, Self::Billing, Self::Repositories];
 
     /// Its number in the file. Numbers are never given anew.
     pub(super) fn number(self) -> i64 {
         match self {
             Self::Aggregate => 1,
+            Self::People => 2,
+            Self::Teams => 3,
+            Self::Seats => 4,
+            Self::Billing => 5,
+            Self::Repositories => 6,
         }
+    }
+
+    /// The part of that number.
+    pub(super) fn of_number(number: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|part| part.number() == number)
     }
 
     /// Its name in outputs.
     pub fn name(self) -> &'static str {
         match self {
             Self::Aggregate => "aggregate",
+            Self::People => "people",
+            Self::Teams => "teams",
+            Self::Seats => "seats",
+            Self::Billing => "billing",
+            Self::Repositories => "repositories",
         }
     }
+
+    /// The part of that name.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|part| part.name() == name)
+    }
+
+    /// Whether the source has it of past days. What it does not have can only be read on the day itself.
+    pub fn has_days(self) -> bool {
+        !matches!(self, Self::Seats | Self::Billing)
+    }
+
+    /// Whether its content is several sections, which are packed each by itself, see [`super::sections`].
+    pub fn has_sections(self) -> bool {
+        matches!(self, Self::People | Self::Teams | Self::Seats)
+    }
+
+    /// The part that a kind gives. None for kinds of which nothing is kept.
+    pub fn of_kind(kind: &Kind) -> Option<Self> {
+        match kind.name {
+            "organization-user-usage-metrics" | "enterprise-user-usage-metrics" => Some(Self::People),
+            "team-usage-metrics" | "enterprise-team-usage-metrics" => Some(Self::Teams),
+            "copilot-seats" => Some(Self::Seats),
+            "copilot-billing" => Some(Self::Billing),
+            "repository-usage-metrics" => Some(Self::Repositories),
+            _ => kind.has_day_rows().then_some(Self::Aggregate),
+        }
+    }
+
+    /// The kind whose reading gives it, for an organization or an enterprise. None where no kind does.
+    pub fn kind(self, is_enterprise: bool) -> Option<&'static str> {
+        Some(match (self, is_enterprise) {
+            (Self::Aggregate, false) => "organization-usage-metrics",
+            (Self::Aggregate, true) => "enterprise-usage-metrics",
+            (Self::People, false) => "organization-user-usage-metrics",
+            (Self::People, true) => "enterprise-user-usage-metrics",
+            (Self::Teams, false) => "team-usage-metrics",
+            (Self::Teams, true) => "enterprise-team-usage-metrics",
+            (Self::Repositories, _) => "repository-usage-metrics",
+            (Self::Seats, _) => "copilot-seats",
+            (Self::Billing, false) => "copilot-billing",
+            (Self::Billing, true) => return None,
+        })
+    }
 }
+
+/// Fingerprint of what the source wrote of a part of a day. It tells readings apart; it guards nothing.
+pub type ContentHash = [u8; 16];
 
 /// One part of one day, as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +148,8 @@ pub struct DayFact {
     pub day: Day,
     /// The part.
     pub part: Part,
-    /// What the source wrote.
-    pub content: Vec<u8>,
+    /// Fingerprint of what the source wrote, see [`super::hash`].
+    pub hash: ContentHash,
+    /// The part, packed; none for a day of which only the fingerprint was taken, because it was known to be final.
+    pub content: Option<Vec<u8>>,
 }

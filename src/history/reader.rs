@@ -1,30 +1,24 @@
 //! Reads day facts, also while another process writes them.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use flate2::read::DeflateDecoder;
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use super::FILE_NAME;
+use super::cells::{day_number, read_form, readings};
 use super::error::HistoryError;
 use super::fact::{Part, ScopeKey};
 use super::schema::FORMAT;
-use super::store::day_number;
+use super::store::HistoryStore;
+use crate::door::sqlite::OpenError;
 use crate::model::day::Day;
-
-/// Days after which GitHub changes a day's numbers no more: late telemetry arrives within three.
-pub const FINAL_AFTER_DAYS: i32 = 4;
-
-/// The largest content that is unpacked. A row of a day with a hundred languages is a hundred kilobytes.
-const LARGEST_CONTENT: u64 = 64 << 20;
 
 /// The history of a data folder, opened for reading.
 #[derive(Debug)]
 pub struct HistoryReader {
-    connection: Connection,
-    file: PathBuf,
+    pub(super) connection: Connection,
+    pub(super) file: PathBuf,
 }
 
 /// A part of a day, as it is kept.
@@ -34,14 +28,15 @@ pub struct KeptFact {
     pub day: Day,
     /// What the source wrote at the last reading.
     pub content: Vec<u8>,
-    /// Whether the source may still change it: it was last read before it was [`FINAL_AFTER_DAYS`] old.
+    /// Whether the source may still change it, see [`super::finality`].
     pub is_provisional: bool,
     /// How often a reading differed from the one before.
     pub changes: u64,
 }
 
 impl HistoryReader {
-    /// Opens the history of a data folder. None when there is none yet.
+    /// Opens the history of a data folder. None when there is none yet. A file of an older version becomes one of this, which needs
+    /// the right to write to it.
     ///
     /// # Errors
     /// When there is a file that cannot be read, see [`HistoryError`].
@@ -50,7 +45,14 @@ impl HistoryReader {
         if !file.exists() {
             return Ok(None);
         }
-        let connection = FORMAT.open_to_read(&file).map_err(|error| HistoryError::opening(&file, error))?;
+        let mut opened = FORMAT.open_to_read(&file);
+        if let Err(OpenError::Version { found }) = opened
+            && (1..FORMAT.version).contains(&found)
+        {
+            drop(HistoryStore::open(folder)?);
+            opened = FORMAT.open_to_read(&file);
+        }
+        let connection = opened.map_err(|error| HistoryError::opening(&file, error))?;
         Ok(Some(Self { connection, file }))
     }
 
@@ -59,14 +61,9 @@ impl HistoryReader {
     /// # Errors
     /// When the file cannot be read.
     pub fn scopes(&self) -> Result<Vec<ScopeKey>, HistoryError> {
-        let read = || -> rusqlite::Result<Vec<ScopeKey>> {
-            let mut statement =
-                self.connection.prepare_cached("SELECT host, level, name FROM scope ORDER BY host, level, name")?;
-            let rows =
-                statement.query_map([], |row| Ok(ScopeKey { host: row.get(0)?, level: row.get(1)?, name: row.get(2)? }))?;
-            rows.collect()
-        };
-        read().map_err(HistoryError::database(&self.file))
+        let query = "SELECT host, level, name FROM scope
+                     WHERE EXISTS (SELECT 1 FROM fact WHERE fact.scope = scope.number) ORDER BY host, level, name";
+        self.rows(query, [], |row| Ok(ScopeKey { host: row.get(0)?, level: row.get(1)?, name: row.get(2)? }))
     }
 
     /// The first and the last day of which a part is kept; none when no day is.
@@ -98,38 +95,47 @@ impl HistoryReader {
         (since, until): (Day, Day),
         mut take: impl FnMut(KeptFact),
     ) -> Result<(), HistoryError> {
-        let query = "SELECT day, content, read_at, changes FROM fact JOIN scope ON scope.number = fact.scope
+        let query = "SELECT day, content, read_at, same_since, same_readings, changes FROM fact
+                     JOIN scope ON scope.number = fact.scope
                      WHERE host = ?1 AND level = ?2 AND name = ?3 AND part = ?4 AND day BETWEEN ?5 AND ?6 ORDER BY day";
         let failed = HistoryError::database(&self.file);
         let mut statement = self.connection.prepare_cached(query).map_err(&failed)?;
         let bounds = params![scope.host, scope.level, scope.name, part.number(), day_number(since), day_number(until)];
         let mut rows = statement.query(bounds).map_err(&failed)?;
         while let Some(row) = rows.next().map_err(&failed)? {
-            let columns =
-                || -> rusqlite::Result<(i64, Vec<u8>, i64, i64)> { Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)) };
-            let (day, packed, read_at, changes) = columns().map_err(&failed)?;
+            let columns = || -> rusqlite::Result<(i64, Vec<u8>, [i64; 4])> {
+                Ok((row.get(0)?, row.get(1)?, [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?]))
+            };
+            let (day, packed, [read_at, same_since, same, changes]) = columns().map_err(&failed)?;
             let day = self.day(day)?;
-            let content = inflate(&packed).ok_or_else(|| self.damaged(format!("what it holds of {day} cannot be unpacked")))?;
-            let read_at =
-                Timestamp::from_second(read_at).map_err(|_| self.damaged(format!("the time of reading {day} is no time")))?;
-            let is_provisional = Day::of(read_at).days_since(day) < FINAL_AFTER_DAYS;
+            let content =
+                read_form(part, &packed).ok_or_else(|| self.damaged(format!("what it holds of {day} cannot be unpacked")))?;
+            let is_provisional = !readings(day, read_at, same_since, same.unsigned_abs()).are_final();
             take(KeptFact { day, content, is_provisional, changes: changes.unsigned_abs() });
         }
         Ok(())
     }
 
-    fn day(&self, number: i64) -> Result<Day, HistoryError> {
+    /// All rows of a query.
+    pub(super) fn rows<T>(
+        &self,
+        query: &str,
+        parameters: impl rusqlite::Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, HistoryError> {
+        let all = || -> rusqlite::Result<Vec<T>> {
+            let mut statement = self.connection.prepare_cached(query)?;
+            statement.query_map(parameters, read)?.collect()
+        };
+        all().map_err(HistoryError::database(&self.file))
+    }
+
+    pub(super) fn day(&self, number: i64) -> Result<Day, HistoryError> {
         let number = i32::try_from(number).map_err(|_| self.damaged(format!("{number} is no day")))?;
         Ok(Day::of(Timestamp::UNIX_EPOCH).plus_days(number))
     }
 
-    fn damaged(&self, what: String) -> HistoryError {
+    pub(super) fn damaged(&self, what: String) -> HistoryError {
         HistoryError::Damaged { file: self.file.clone(), what }
     }
-}
-
-fn inflate(packed: &[u8]) -> Option<Vec<u8>> {
-    let mut content = Vec::new();
-    DeflateDecoder::new(packed).take(LARGEST_CONTENT).read_to_end(&mut content).ok()?;
-    Some(content)
 }

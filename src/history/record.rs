@@ -1,113 +1,218 @@
-//! Keeps day facts while a resync reads: the rows of a slice are written once it was read completely.
+//! Keeps day facts while a source is read. The observer only hands over what it hears; a thread of its own folds and writes, so that
+//! reading waits for it no longer than a few batches.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, SyncSender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
-use serde::Deserialize;
+use jiff::Timestamp;
 
-use super::error::HistoryError;
-use super::fact::{DayFact, Part, ScopeKey};
+use super::checks;
+use super::fact::ScopeKey;
+use super::lock::HistoryUse;
+use super::reader::HistoryReader;
+use super::salvage::Rebuilding;
 use super::store::HistoryStore;
+use super::writing::{SliceRead, Step, Summary, Writing};
 use crate::door::clock::Clock;
 use crate::kind;
 use crate::model::day::Day;
 use crate::model::item::Batch;
 use crate::model::slice::{Slice, SliceEnd};
-use crate::resync::observe::Observer;
+use crate::resync::observe::{FurtherReading, Observer};
+use crate::source::{Event, ReadRequest, ReportRows};
 
-/// Observer that writes what a run reads to the history of a data folder. A history that cannot be written is one warning, and
-/// the run goes on without it.
+/// Steps that may wait for the thread: batches of a hundred rows, of three kilobytes each.
+const STEPS_AHEAD: usize = 16;
+
+/// Observer that writes what is read to the history of a data folder. A history that cannot be written is one warning, and the run
+/// goes on without it.
 pub struct HistoryRecorder {
     folder: PathBuf,
     /// The host of scopes that name none.
     host: String,
     clock: Clock,
-    state: Mutex<State>,
+    /// Days of the past that are kept; none when all are.
+    keep: Option<u32>,
+    /// Says that a run is alive.
+    _use: Option<HistoryUse>,
+    /// The history to write to, where it is not that of the folder.
+    into: Mutex<Option<HistoryStore>>,
+    has_failed: Arc<AtomicBool>,
+    /// Whether days that are known to be final are folded all the same.
+    folds_all: bool,
+    thread: Mutex<Thread>,
 }
 
-struct State {
-    /// The slice that is being read, when its rows are kept. One at a time: slices do not overlap.
-    slice: Option<SliceRows>,
-    store: Store,
-}
-
-struct SliceRows {
-    scope: ScopeKey,
-    facts: Vec<DayFact>,
-}
-
-/// The history, opened once there is something to write.
-enum Store {
-    Closed,
-    Open(HistoryStore),
-    /// It failed, and that was told.
-    Failed,
-}
-
-/// A row, as far as it says of which day it is.
-#[derive(Deserialize)]
-struct RowDay {
-    day: Day,
+/// The thread, once there is something for it to do.
+#[derive(Default)]
+struct Thread {
+    running: Option<(SyncSender<Step>, JoinHandle<Summary>)>,
+    /// Whether the slice that is being read is one that is kept.
+    is_kept: bool,
 }
 
 impl HistoryRecorder {
     /// A recorder for one run. `host` is the host of the source, where there is only one.
     pub fn new(folder: PathBuf, host: String, clock: Clock) -> Self {
-        Self { folder, host, clock, state: Mutex::new(State { slice: None, store: Store::Closed }) }
+        let used = HistoryUse::of_run(&folder);
+        Self {
+            folder,
+            host,
+            clock,
+            keep: None,
+            _use: used,
+            into: Mutex::default(),
+            has_failed: Arc::default(),
+            folds_all: false,
+            thread: Mutex::default(),
+        }
     }
 
-    fn with_state(&self, change: impl FnOnce(&mut State)) {
+    /// A recorder for a backfill, which is no run that another backfill would wait for.
+    pub fn of_backfill(folder: PathBuf, host: String, clock: Clock) -> Self {
+        Self {
+            folder,
+            host,
+            clock,
+            keep: None,
+            _use: None,
+            into: Mutex::default(),
+            has_failed: Arc::default(),
+            folds_all: true,
+            thread: Mutex::default(),
+        }
+    }
+
+    /// A recorder that writes to a history that is being made anew.
+    pub fn of_rebuild(rebuilding: &mut Rebuilding, folder: PathBuf, host: String, clock: Clock) -> Self {
+        Self { into: Mutex::new(rebuilding.take_store()), ..Self::of_backfill(folder, host, clock) }
+    }
+
+    /// Removes days at the end that are older than so many days; none when all are kept.
+    pub fn keeping(self, days: Option<u32>) -> Self {
+        Self { keep: days, ..self }
+    }
+
+    /// Waits until all that was handed over is written, and says what became of it.
+    pub fn finish(&self) -> Summary {
+        let running = self.with_thread(|thread| thread.running.take());
+        // A store that nobody wrote to is closed, too.
+        drop(self.into.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let Some((steps, thread)) = running else { return Summary::default() };
+        // Without a sender the thread has nothing to wait for.
+        drop(steps);
+        thread.join().unwrap_or_default()
+    }
+
+    /// Waits until all that was handed over so far is written.
+    pub fn settle(&self) {
+        let (done, is_done) = mpsc::sync_channel(1);
+        self.hand_over(Step::Settle(done));
+        // A thread that has ended has nothing left to write.
+        let _ = is_done.recv();
+    }
+
+    /// Whether the history could not be written. What is read from then on is not kept.
+    pub fn has_failed(&self) -> bool {
+        self.has_failed.load(Ordering::Relaxed)
+    }
+
+    fn with_thread<T>(&self, work: impl FnOnce(&mut Thread) -> T) -> T {
         // A panic elsewhere leaves at worst a slice that is not written.
-        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+        work(&mut self.thread.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn write(&self, store: &mut Store, facts: &[DayFact]) -> Result<(), HistoryError> {
-        if let Store::Closed = store {
-            *store = Store::Open(HistoryStore::open(&self.folder)?);
+    fn begin(&self, slice: &Slice, folds_all: bool) {
+        // A slice of teams has the scope `acme/platform`, and is about no day of `acme`.
+        let kind = kind::find(&slice.kind).filter(|_| !slice.scope.is_empty() && !slice.scope.contains('/'));
+        let read = kind.and_then(|kind| {
+            let scope = ScopeKey::of_slice(&slice.scope, kind.scope.is_enterprise(), &self.host);
+            SliceRead::of(kind, scope, slice.day, folds_all || self.folds_all)
+        });
+        self.with_thread(|thread| thread.is_kept = read.is_some());
+        if let Some(read) = read {
+            self.hand_over(Step::Began(read));
         }
-        if let Store::Open(open) = store {
-            open.write(facts, self.clock.now())?;
+    }
+
+    /// Hands a step of a slice that is kept to the thread.
+    fn step(&self, step: impl FnOnce() -> Step) {
+        if self.with_thread(|thread| thread.is_kept) {
+            self.hand_over(step());
         }
-        Ok(())
+    }
+
+    fn end(&self, end: &SliceEnd, rejected: u64) {
+        self.step(|| Step::Ended { end: end.clone(), is_whole: *end == SliceEnd::Complete && rejected == 0 });
+        self.with_thread(|thread| thread.is_kept = false);
+    }
+
+    fn hand_over(&self, step: Step) {
+        let steps = self.with_thread(|thread| {
+            if thread.running.is_none() {
+                let (sender, receiver) = mpsc::sync_channel(STEPS_AHEAD);
+                let into = self.into.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let writing =
+                    Writing::new(self.folder.clone(), self.clock.clone(), self.keep, into, Arc::clone(&self.has_failed));
+                let spawned = std::thread::Builder::new().name("history".to_owned()).spawn(move || writing.run(&receiver));
+                match spawned {
+                    Ok(handle) => thread.running = Some((sender, handle)),
+                    Err(error) => tracing::warn!("cannot start a thread for the history: {error}; what is read now is not kept"),
+                }
+            }
+            thread.running.as_ref().map(|(steps, _)| steps.clone())
+        });
+        // The thread ends early only by a fault of its own, which costs the run nothing.
+        let _ = steps.map(|steps| steps.send(step));
     }
 }
 
 impl Observer for HistoryRecorder {
     fn slice_began(&self, slice: &Slice) {
-        let kind = kind::find(&slice.kind).filter(|kind| kind.has_day_rows() && !slice.scope.is_empty());
-        let rows = kind.map(|kind| SliceRows {
-            scope: ScopeKey::of_slice(&slice.scope, kind.scope.is_enterprise(), &self.host),
-            facts: Vec::new(),
-        });
-        self.with_state(|state| state.slice = rows);
+        self.begin(slice, false);
+    }
+
+    fn items_are_cached(&self, read_at: Option<Timestamp>) {
+        self.step(|| Step::Cached(read_at));
     }
 
     fn items_read(&self, _resource: usize, batch: &Batch) {
-        self.with_state(|state| {
-            let Some(SliceRows { scope, facts }) = &mut state.slice else { return };
-            // A row without a day is rejected by whoever reads it, and the slice is not complete then.
-            let days = batch.items.iter().filter_map(|item| Some((serde_json::from_slice::<RowDay>(&item.json).ok()?.day, item)));
-            facts.extend(days.map(|(day, item)| DayFact {
-                scope: scope.clone(),
-                day,
-                part: Part::Aggregate,
-                content: item.json.to_vec(),
-            }));
-        });
+        let is_enterprise = batch.enrichment.0.iter().any(|(name, _)| *name == "__enterprise");
+        self.step(|| Step::Items { items: batch.items.clone(), is_enterprise });
+    }
+
+    fn rows_read(&self, rows: &ReportRows) {
+        self.step(|| Step::Rows(rows.clone()));
     }
 
     fn slice_read(&self, _resource: usize, end: &SliceEnd, rejected: u64) {
-        self.with_state(|state| {
-            let Some(SliceRows { facts, .. }) = state.slice.take() else { return };
-            if *end != SliceEnd::Complete || rejected > 0 || facts.is_empty() {
-                return;
-            }
-            if let Err(error) = self.write(&mut state.store, &facts) {
-                state.store = Store::Failed;
-                let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-                tracing::warn!("{error}{cause}; the run goes on, and the figures lack what it reads");
-            }
-        });
+        self.end(end, rejected);
+    }
+
+    fn further(&self) -> Option<&dyn FurtherReading> {
+        Some(self)
+    }
+}
+
+impl FurtherReading for HistoryRecorder {
+    fn requests(&self, today: Day) -> Vec<ReadRequest> {
+        // What cannot be read has been told by whoever writes it.
+        let due = HistoryReader::open(&self.folder).ok().flatten().and_then(|reader| reader.due_checks(today).ok());
+        due.unwrap_or_default().into_iter().filter_map(|check| checks::request(check, &self.host, today)).collect()
+    }
+
+    fn take(&self, event: &Event) {
+        match event {
+            Event::Began(slice) => self.begin(slice, true),
+            Event::Cached(read_at) => self.items_are_cached(*read_at),
+            Event::Rows(rows) => self.rows_read(rows),
+            Event::Items(batch) => self.items_read(0, batch),
+            Event::Ended { end, rejected, .. } => self.end(end, rejected.count),
+            Event::Note(_) | Event::Fatal(_) => {}
+        }
     }
 }
 
@@ -119,7 +224,9 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::history::HistoryReader;
+    use crate::history::writing::RestatedDay;
+    use crate::history::{DayFact, hash};
+    use crate::history::{HistoryStore, Part, Reading};
     use crate::model::item::{Enrichment, RawItem};
 
     fn slice(kind: &str, scope: &str) -> Slice {
@@ -151,9 +258,11 @@ mod tests {
         read(&recorder, &slice("organization-user-usage-metrics", "people"), &ROWS, &SliceEnd::Complete, 0);
         read(&recorder, &slice("copilot-organization-metrics", "legacy"), &ROWS, &SliceEnd::Complete, 0);
         read(&recorder, &slice("organization-usage-metrics", ""), &ROWS, &SliceEnd::Complete, 0);
-        assert!(HistoryReader::open(folder.path()).unwrap().is_none(), "nothing of that is kept");
+        recorder.settle();
+        assert_eq!(HistoryReader::open(folder.path()).unwrap().unwrap().scopes().unwrap(), [], "nothing of that is kept");
         read(&recorder, &slice("organization-usage-metrics", "Acme"), &ROWS, &SliceEnd::Complete, 0);
         read(&recorder, &slice("enterprise-usage-metrics", "octo at api.octo.ghe.com"), &ROWS[..1], &SliceEnd::Complete, 0);
+        assert_eq!(recorder.finish(), Summary { new: 3, ..Summary::default() });
         let reader = HistoryReader::open(folder.path()).unwrap().unwrap();
         let key = |host: &str, level: &str, name: &str| ScopeKey { host: host.into(), level: level.into(), name: name.into() };
         let acme = key("api.github.com", "organization", "acme");
@@ -178,6 +287,7 @@ mod tests {
             },
         );
         read(&recorder, &slice("organization-usage-metrics", "beta"), &ROWS[1..], &SliceEnd::Complete, 0);
+        recorder.finish();
         let reader = HistoryReader::open(folder.path()).unwrap().unwrap();
         let names: Vec<String> = reader.scopes().unwrap().into_iter().map(|scope| scope.name).collect();
         assert_eq!(names, ["beta"]);
@@ -192,6 +302,50 @@ mod tests {
         for _ in 0..2 {
             read(&recorder, &slice("organization-usage-metrics", "acme"), &ROWS, &SliceEnd::Complete, 0);
         }
-        recorder.with_state(|state| assert!(matches!(state.store, Store::Failed)));
+        assert_eq!(recorder.finish(), Summary { has_failed: true, ..Summary::default() });
+    }
+
+    #[test]
+    fn a_few_old_days_are_read_again_and_what_github_restated_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let scope = ScopeKey::of_slice("acme", false, "api.github.com");
+        let today: Day = "2026-11-20".parse().unwrap();
+        let fact = |day: Day| DayFact {
+            scope: scope.clone(),
+            day,
+            part: Part::Aggregate,
+            hash: hash::of_row(b"{}"),
+            content: Some(format!(r#"{{"day":"{day}","n":1}}"#).into_bytes()),
+        };
+        let facts: Vec<DayFact> = [-400, -200, -100, -60, -40, -10].map(|back| fact(today.plus_days(back))).to_vec();
+        let mut store = HistoryStore::open(folder.path()).unwrap();
+        store.write(&facts, Reading { at: "2026-11-19T00:00:00Z".parse().unwrap(), is_cached: false }).unwrap();
+        let recorder = recorder(folder.path());
+        let days = |requests: &[ReadRequest]| -> Vec<i32> {
+            let day = |request: &ReadRequest| request.selector["since"].as_str().unwrap().parse::<Day>().unwrap();
+            requests.iter().map(|request| today.days_since(day(request))).collect()
+        };
+        let requests = recorder.requests(today);
+        assert_eq!(days(&requests), [200, 100, 60], "GitHub shows a year, and the last 28 days are read anyway");
+        let chosen = requests[0].days.as_ref().unwrap();
+        let possible = [today.plus_days(-201), today.plus_days(-200)];
+        assert_eq!(chosen.choice.of_scope("acme", false, &possible), [today.plus_days(-200)]);
+        assert_eq!((chosen.choice.of_scope("acme", true, &possible), chosen.again), (Vec::new(), true));
+        // What comes of them: one is another one now.
+        for (back, n) in [(-200, 1), (-100, 2)] {
+            let json = format!(r#"{{"day":"{}","n":{n}}}"#, today.plus_days(back));
+            let items = vec![RawItem { json: Bytes::from(json), line: 1 }];
+            recorder.take(&Event::Began(slice("organization-usage-metrics", "acme")));
+            recorder.take(&Event::Items(Batch { source: "".into(), enrichment: Arc::default(), items }));
+            let rejected = crate::reconcile::outcome::Examples::default();
+            recorder.take(&Event::Ended { end: SliceEnd::Complete, window: None, missing_days: Vec::new(), rejected });
+        }
+        let restated = vec![RestatedDay { scope: scope.clone(), part: Part::Aggregate, day: today.plus_days(-100) }];
+        assert_eq!(recorder.finish(), Summary { unchanged: 1, restated, ..Summary::default() });
+        assert_eq!(days(&recorder.requests(today)), [60, 40, 200], "those that were checked come last");
+        let found = HistoryReader::open(folder.path()).unwrap().unwrap().restatements().unwrap();
+        let values: Vec<String> = found[0].values.iter().map(|it| format!("{} {:?} {:?}", it.name, it.first, it.last)).collect();
+        assert_eq!((found.len(), found[0].day), (1, today.plus_days(-100)));
+        assert_eq!(values, ["n Some(Number(1)) Some(Number(2))"]);
     }
 }

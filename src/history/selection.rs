@@ -37,9 +37,20 @@ pub enum SelectionError {
         /// Labels of the scopes that there are.
         there: Vec<String>,
     },
-    /// Nothing is kept of the team.
-    #[error("no numbers of the team `{0}` are kept")]
-    Team(String),
+    /// The team is in nothing that was read.
+    #[error("no team `{name}` is in what was read")]
+    Team {
+        /// What was asked for.
+        name: String,
+        /// Slugs of the teams that there are.
+        there: Vec<String>,
+    },
+    /// Nothing that the figure is made of was read.
+    #[error("nothing that the figure is made of was read yet")]
+    NotRead {
+        /// Kinds that bring it.
+        kinds: Vec<&'static str>,
+    },
     /// The first day is in the future.
     #[error("{since} is in the future")]
     Future {
@@ -80,26 +91,70 @@ pub fn answers(
     if all.is_empty() {
         return Err(SelectionError::Nothing);
     }
-    let scopes = wanted(&all, selection.scope.as_deref())?;
-    if let Some(team) = &selection.team {
-        return Err(SelectionError::Team(team.clone()));
+    let mut scopes = wanted(&all, selection.scope.as_deref())?;
+    let team = selection.team.as_deref();
+    if let Some(team) = team {
+        scopes = with_team(reader, scopes, team)?;
     }
+    let parts = parts(figure, team);
     let mut answers = Vec::new();
     let mut newest = None;
+    let mut lacking: Vec<&'static str> = Vec::new();
     for scope in scopes {
-        let Some((first, last)) = reader.extent(scope, Part::Aggregate)? else { continue };
+        let mut extent: Option<(Day, Day)> = None;
+        for part in &parts {
+            match reader.extent(scope, *part)? {
+                Some((first, last)) => {
+                    extent = Some(extent.map_or((first, last), |known| (known.0.min(first), known.1.max(last))));
+                }
+                None => lacking.extend(part.kind(scope.is_enterprise())),
+            }
+        }
+        let Some((first, last)) = extent else { continue };
         newest = newest.max(Some(last));
-        let since = selection.since.unwrap_or(selection.window.map_or(first, |days| first.max(last.plus_days(1 - days))));
+        let of_window = selection.window.map_or(first, |days| first.max(last.plus_days(1 - days)));
+        // Days before the first one hold nothing, and there may be thousands of them.
+        let since = selection.since.unwrap_or(of_window).max(first);
         if since > last {
             continue;
         }
-        let series = reader.compute(figure, scope, selection.by, (since, last))?;
-        answers.push(FigureAnswer { definition: figure.definition, scope: label(scope, &all), team: None, by: selection.by, series });
+        let series = reader.compute_of(figure, scope, team, selection.by, (since, last))?;
+        let (scope, team) = (label(scope, &all), selection.team.clone());
+        answers.push(FigureAnswer { definition: figure.definition, scope, team, by: selection.by, series });
     }
+    lacking.sort_unstable();
+    lacking.dedup();
     match (answers.is_empty(), newest) {
         (false, _) => Ok(answers),
-        (true, None) => Err(SelectionError::Nothing),
+        (true, None) => Err(SelectionError::NotRead { kinds: lacking }),
         (true, Some(newest)) => Err(SelectionError::NoDay { newest }),
+    }
+}
+
+/// The parts of a day that a figure needs, of a whole scope or of a team.
+fn parts(figure: &Figure, team: Option<&str>) -> Vec<Part> {
+    let needed: Vec<Part> = figure.reads.parts().filter_map(Part::find).collect();
+    match team {
+        // What a team did is in its record.
+        Some(_) => needed.into_iter().filter(|part| *part != Part::Aggregate).chain([Part::Teams]).collect(),
+        None => needed,
+    }
+}
+
+/// The scopes that have a team of that name.
+fn with_team<'a>(reader: &HistoryReader, scopes: Vec<&'a ScopeKey>, team: &str) -> Result<Vec<&'a ScopeKey>, SelectionError> {
+    let mut found = Vec::new();
+    let mut there = Vec::new();
+    for scope in scopes {
+        let of_scope = reader.teams(scope)?;
+        if of_scope.iter().any(|slug| slug.eq_ignore_ascii_case(team)) {
+            found.push(scope);
+        }
+        there.extend(of_scope);
+    }
+    match found.is_empty() {
+        true => Err(SelectionError::Team { name: team.to_owned(), there }),
+        false => Ok(found),
     }
 }
 
@@ -134,8 +189,5 @@ fn wanted<'a>(all: &'a [ScopeKey], name: Option<&str>) -> Result<Vec<&'a ScopeKe
 
 /// The name, with level and host where it alone is not enough.
 pub fn label(scope: &ScopeKey, all: &[ScopeKey]) -> String {
-    match all.iter().filter(|other| other.name == scope.name).count() {
-        0 | 1 => scope.name.clone(),
-        _ => format!("{} ({} at {})", scope.name, scope.level, scope.host),
-    }
+    scope.label(all)
 }

@@ -1,27 +1,36 @@
 //! Writes day facts. A call of [`HistoryStore::write`] is one transaction: a crash leaves whole days.
 
-use std::hash::Hasher;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use flate2::Compression;
-use flate2::write::DeflateEncoder;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
-use siphasher::sip128::{Hasher128, SipHasher13};
 
+use super::cells::{SEVERAL_DAYS, day_number, deflate, read_form, readings, stored_form};
 use super::error::HistoryError;
-use super::fact::{DayFact, ScopeKey};
+use super::fact::{ContentHash, DayFact, Part, ScopeKey};
 use super::schema::FORMAT;
-use super::{FILE_NAME, fact};
+use super::{FILE_NAME, values};
 use crate::door::data_folder;
 use crate::model::day::Day;
+use crate::model::slice::SliceEnd;
+
+/// Bytes of a reason that are kept.
+const LONGEST_REASON: usize = 400;
 
 /// The history of a data folder, opened for writing. Readers may read meanwhile; another writer waits for a moment.
 #[derive(Debug)]
 pub struct HistoryStore {
     connection: Connection,
     file: PathBuf,
+}
+
+/// A reading of the source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// When the source was asked.
+    pub at: Timestamp,
+    /// True when its answer was kept since then, and says nothing new about a day that is known.
+    pub is_cached: bool,
 }
 
 /// The effect of writing one fact.
@@ -31,93 +40,279 @@ pub enum Written {
     New,
     /// It is as it was; the time of reading is renewed.
     Unchanged,
-    /// The source says something else than before.
+    /// The source says something else than before, as it may of a day that is not final.
     Changed,
+    /// The source says something else of a day that was final.
+    Restated,
+    /// Its fingerprint has changed, and its content was not given: it is wanted at the next reading.
+    Wanted,
+}
+
+/// A person who is named for the first time, or by another login than before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NewPerson {
+    pub(super) number: u32,
+    pub(super) host: String,
+    pub(super) id: u64,
+    pub(super) login: Option<String>,
+}
+
+/// What is known of a fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownFact {
+    /// Fingerprint at the last reading.
+    pub hash: ContentHash,
+    /// Whether it is final, and its content is not wanted.
+    pub is_settled: bool,
 }
 
 impl HistoryStore {
-    /// Opens the history of a data folder, and makes both when there are none.
+    /// Opens the history of a data folder, and makes both when there are none. A file of an older version becomes one of this.
     ///
     /// # Errors
     /// When the folder or the file cannot be made or opened, see [`HistoryError`].
     pub fn open(folder: &Path) -> Result<Self, HistoryError> {
+        Self::open_file(folder, FILE_NAME)
+    }
+
+    /// As [`HistoryStore::open`], a file of another name.
+    ///
+    /// # Errors
+    /// As [`HistoryStore::open`].
+    pub(super) fn open_file(folder: &Path, name: &str) -> Result<Self, HistoryError> {
         data_folder::make(folder).map_err(|source| HistoryError::Folder { folder: folder.to_owned(), source })?;
-        let file = folder.join(FILE_NAME);
+        let file = folder.join(name);
         let connection = FORMAT.open(&file).map_err(|error| HistoryError::opening(&file, error))?;
         Ok(Self { connection, file })
     }
 
-    /// Writes facts that were read at that moment: all of them, or none.
+    /// Writes facts of one reading: all of them, or none.
     ///
     /// # Errors
     /// When the file cannot be written to.
-    pub fn write(&mut self, facts: &[DayFact], read_at: Timestamp) -> Result<Vec<Written>, HistoryError> {
-        let file = &self.file;
-        let transaction = self.connection.transaction().map_err(HistoryError::database(file))?;
-        let mut written = Vec::with_capacity(facts.len());
-        for fact in facts {
-            written.push(write_one(&transaction, fact, read_at.as_second()).map_err(HistoryError::database(file))?);
-        }
-        transaction.commit().map_err(HistoryError::database(file))?;
-        Ok(written)
+    pub fn write(&mut self, facts: &[DayFact], reading: Reading) -> Result<Vec<Written>, HistoryError> {
+        self.write_with(facts, &[], reading)
+    }
+
+    /// As [`HistoryStore::write`], with persons that the facts are the first to name.
+    ///
+    /// # Errors
+    /// As [`HistoryStore::write`].
+    pub(super) fn write_with(
+        &mut self,
+        facts: &[DayFact],
+        persons: &[NewPerson],
+        reading: Reading,
+    ) -> Result<Vec<Written>, HistoryError> {
+        self.transaction(|transaction| {
+            let insert = "INSERT INTO person (number, host, id, login) VALUES (?1, ?2, ?3, ?4)
+                          ON CONFLICT (number) DO UPDATE SET login = coalesce(excluded.login, login)";
+            for NewPerson { number, host, id, login } in persons {
+                transaction.prepare_cached(insert)?.execute(params![number, host, id.cast_signed(), login])?;
+            }
+            facts.iter().map(|fact| write_one(transaction, fact, reading)).collect()
+        })
+    }
+
+    /// The persons of a host: number, id and login.
+    pub(super) fn persons(&self, host: &str) -> Result<Vec<(u32, u64, Option<String>)>, HistoryError> {
+        let read = || -> rusqlite::Result<Vec<(u32, u64, Option<String>)>> {
+            let mut statement = self.connection.prepare_cached("SELECT number, id, login FROM person WHERE host = ?1")?;
+            let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned(), row.get(2)?));
+            statement.query_map([host], row)?.collect()
+        };
+        read().map_err(HistoryError::database(&self.file))
+    }
+
+    /// The number after the last that a person has.
+    pub(super) fn next_person(&self) -> Result<u32, HistoryError> {
+        let query = "SELECT coalesce(max(number) + 1, 0) FROM person";
+        self.connection.query_row(query, [], |row| row.get(0)).map_err(HistoryError::database(&self.file))
+    }
+
+    /// What is known of a day.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn known(&self, scope: &ScopeKey, part: Part, day: Day) -> Result<Option<KnownFact>, HistoryError> {
+        let read = || -> rusqlite::Result<Option<KnownFact>> {
+            let query = "SELECT hash, read_at, same_since, same_readings, wants_content FROM fact
+                         JOIN scope ON scope.number = fact.scope
+                         WHERE host = ?1 AND level = ?2 AND name = ?3 AND part = ?4 AND day = ?5";
+            let mut statement = self.connection.prepare_cached(query)?;
+            let found =
+                statement.query_row(params![scope.host, scope.level, scope.name, part.number(), day_number(day)], |row| {
+                    let same: i64 = row.get(3)?;
+                    let readings = readings(day, row.get(1)?, row.get(2)?, same.unsigned_abs());
+                    let is_wanted: bool = row.get(4)?;
+                    Ok(KnownFact { hash: row.get(0)?, is_settled: readings.are_final() && !is_wanted })
+                });
+            found.optional()
+        };
+        read().map_err(HistoryError::database(&self.file))
+    }
+
+    /// Notes that a day, or a report of several days, was asked for and not given.
+    ///
+    /// # Errors
+    /// When the file cannot be written to.
+    pub fn note_attempt(
+        &mut self,
+        scope: &ScopeKey,
+        part: Part,
+        day: Option<Day>,
+        end: &SliceEnd,
+        at: Timestamp,
+    ) -> Result<(), HistoryError> {
+        let reason: String = end.reason().unwrap_or_default().chars().take(LONGEST_REASON).collect();
+        self.transaction(|transaction| {
+            let scope = scope_number(transaction, scope)?;
+            let insert = "INSERT OR REPLACE INTO attempt (scope, part, day, at, state, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+            let day = day.map_or(SEVERAL_DAYS, day_number);
+            let values = params![scope, part.number(), day, at.as_second(), end.name(), reason];
+            transaction.prepare_cached(insert)?.execute(values).map(drop)
+        })
+    }
+
+    /// Notes that the source has nothing of that day and of days before it.
+    ///
+    /// # Errors
+    /// When the file cannot be written to.
+    pub fn note_floor(&mut self, scope: &ScopeKey, part: Part, day: Day) -> Result<(), HistoryError> {
+        self.transaction(|transaction| {
+            let scope = scope_number(transaction, scope)?;
+            let place = params![scope, part.number(), day_number(day)];
+            let gone = "DELETE FROM attempt WHERE scope = ?1 AND part = ?2 AND day BETWEEN 0 AND ?3";
+            transaction.prepare_cached(gone)?.execute(place)?;
+            let insert = "INSERT OR REPLACE INTO floor (scope, part, day) VALUES (?1, ?2, ?3)";
+            transaction.prepare_cached(insert)?.execute(place).map(drop)
+        })
+    }
+
+    /// Lets somebody write what belongs to a scope, given its number.
+    pub(super) fn within_scope<T>(
+        &mut self,
+        scope: &ScopeKey,
+        write: impl FnOnce(&Connection, i64) -> rusqlite::Result<T>,
+    ) -> Result<T, HistoryError> {
+        self.transaction(|transaction| {
+            let scope = scope_number(transaction, scope)?;
+            write(transaction, scope)
+        })
+    }
+
+    /// Removes what is older than that day. Gives how many facts were removed.
+    ///
+    /// # Errors
+    /// When the file cannot be written to.
+    pub fn forget_before(&mut self, day: Day) -> Result<u64, HistoryError> {
+        self.transaction(|transaction| {
+            let number = day_number(day);
+            transaction.prepare_cached("DELETE FROM attempt WHERE day BETWEEN 0 AND ?1 - 1")?.execute([number])?;
+            let removed = transaction.prepare_cached("DELETE FROM fact WHERE day < ?1")?.execute([number])?;
+            Ok(removed as u64)
+        })
+    }
+
+    fn transaction<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, HistoryError> {
+        let failed = HistoryError::database(&self.file);
+        // Immediate: a reading that becomes a writing fails at once when another process has written in between.
+        let behavior = rusqlite::TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(behavior).map_err(&failed)?;
+        let done = work(&transaction).map_err(&failed)?;
+        transaction.commit().map_err(&failed)?;
+        Ok(done)
     }
 }
 
-fn write_one(transaction: &Transaction<'_>, fact: &DayFact, read_at: i64) -> rusqlite::Result<Written> {
+/// A fact in the file.
+struct StoredFact {
+    number: i64,
+    hash: ContentHash,
+    content: Vec<u8>,
+    same_since: i64,
+    same_readings: u64,
+    is_final: bool,
+    wants_content: bool,
+}
+
+fn write_one(transaction: &Transaction<'_>, fact: &DayFact, reading: Reading) -> rusqlite::Result<Written> {
     let scope = scope_number(transaction, &fact.scope)?;
-    let hash = content_hash(&fact.content);
-    let (part, day) = (fact.part.number(), day_number(fact.day));
-    let mut find = transaction.prepare_cached("SELECT number, hash FROM fact WHERE scope = ?1 AND part = ?2 AND day = ?3")?;
-    let known: Option<(i64, Vec<u8>)> =
-        find.query_row(params![scope, part, day], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    match known {
-        None => {
-            let insert = "INSERT INTO fact (scope, part, day, hash, content, read_at, first_hash, first_read_at, changes)
-                          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?4, ?6, 0)";
-            transaction.prepare_cached(insert)?.execute(params![scope, part, day, hash, deflate(&fact.content), read_at])?;
-            Ok(Written::New)
-        }
-        Some((number, known)) if known == hash => {
-            transaction.prepare_cached("UPDATE fact SET read_at = ?2 WHERE number = ?1")?.execute(params![number, read_at])?;
-            Ok(Written::Unchanged)
-        }
-        Some((number, _)) => {
-            let update =
-                "UPDATE fact SET first_content = coalesce(first_content, content), hash = ?2, content = ?3, read_at = ?4,
-                          changes = changes + 1 WHERE number = ?1";
-            transaction.prepare_cached(update)?.execute(params![number, hash, deflate(&fact.content), read_at])?;
-            Ok(Written::Changed)
-        }
-    }
-}
-
-fn scope_number(transaction: &Transaction<'_>, scope: &fact::ScopeKey) -> rusqlite::Result<i64> {
-    let ScopeKey { host, level, name } = scope;
-    transaction
-        .prepare_cached("INSERT INTO scope (host, level, name) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
-        .execute(params![host, level, name])?;
-    let mut find = transaction.prepare_cached("SELECT number FROM scope WHERE host = ?1 AND level = ?2 AND name = ?3")?;
-    find.query_row(params![host, level, name], |row| row.get(0))
-}
-
-/// A fingerprint of a content. It tells readings apart; it guards nothing.
-fn content_hash(content: &[u8]) -> Vec<u8> {
-    let mut hasher = SipHasher13::new();
-    hasher.write(content);
-    hasher.finish128().as_bytes().to_vec()
-}
-
-/// Days since 1970.
-pub(super) fn day_number(day: Day) -> i64 {
-    i64::from(day.days_since(Day::of(Timestamp::UNIX_EPOCH)))
-}
-
-/// Packs a content. Writing to memory cannot fail; if it did, the content is kept as it is, which [`inflate`] refuses as damaged.
-fn deflate(content: &[u8]) -> Vec<u8> {
-    let pack = || -> io::Result<Vec<u8>> {
-        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(content)?;
-        encoder.finish()
+    let (part, day, at) = (fact.part.number(), day_number(fact.day), reading.at.as_second());
+    let gone = "DELETE FROM attempt WHERE scope = ?1 AND part = ?2 AND day IN (?3, ?4)";
+    transaction.prepare_cached(gone)?.execute(params![scope, part, day, SEVERAL_DAYS])?;
+    let Some(known) = stored(transaction, scope, part, day)? else {
+        // Of a day that is not known the content is always given.
+        let Some(content) = &fact.content else { return Ok(Written::Wanted) };
+        let final_at = readings(fact.day, at, at, 1).are_final().then_some(at);
+        let insert = "INSERT INTO fact (scope, part, day, hash, content, read_at, first_hash, first_read_at, changes,
+                                        same_since, same_readings, final_at)
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?4, ?6, 0, ?6, 1, ?7)";
+        let values = params![scope, part, day, fact.hash, stored_form(fact.part, content), at, final_at];
+        transaction.prepare_cached(insert)?.execute(values)?;
+        return Ok(Written::New);
     };
-    pack().unwrap_or_else(|_| content.to_vec())
+    if reading.is_cached && known.hash == fact.hash {
+        return Ok(Written::Unchanged);
+    }
+    if known.hash == fact.hash && !known.wants_content {
+        return confirm(transaction, fact, &known, at);
+    }
+    let Some(content) = &fact.content else {
+        transaction.prepare_cached("UPDATE fact SET wants_content = 1 WHERE number = ?1")?.execute([known.number])?;
+        return Ok(Written::Wanted);
+    };
+    let before = read_form(fact.part, &known.content).unwrap_or_default();
+    if values::is_same(fact.part, &before, content) {
+        return confirm(transaction, fact, &known, at);
+    }
+    let kept = deflate(&values::kept(fact.part, &before));
+    let final_at = readings(fact.day, at, at, 1).are_final().then_some(at);
+    let update = "UPDATE fact SET first_values = coalesce(first_values, ?5), hash = ?2, content = ?3, read_at = ?4,
+                      changes = changes + 1, same_since = ?4, same_readings = 1, wants_content = 0,
+                      final_values = CASE WHEN final_at IS NULL THEN final_values ELSE coalesce(final_values, ?5) END,
+                      restated_at = CASE WHEN final_at IS NULL THEN restated_at ELSE ?4 END,
+                      final_at = coalesce(final_at, ?6)
+                  WHERE number = ?1";
+    let values = params![known.number, fact.hash, stored_form(fact.part, content), at, kept, final_at];
+    transaction.prepare_cached(update)?.execute(values)?;
+    Ok(if known.is_final { Written::Restated } else { Written::Changed })
+}
+
+/// A reading that found what was known.
+fn confirm(transaction: &Transaction<'_>, fact: &DayFact, known: &StoredFact, at: i64) -> rusqlite::Result<Written> {
+    let same = known.same_readings + 1;
+    let final_at = readings(fact.day, at, known.same_since, same).are_final().then_some(at);
+    let update = "UPDATE fact SET hash = ?2, read_at = ?3, same_readings = ?4, wants_content = 0,
+                      final_at = coalesce(final_at, ?5) WHERE number = ?1";
+    transaction.prepare_cached(update)?.execute(params![known.number, fact.hash, at, same.cast_signed(), final_at])?;
+    Ok(Written::Unchanged)
+}
+
+fn stored(transaction: &Transaction<'_>, scope: i64, part: i64, day: i64) -> rusqlite::Result<Option<StoredFact>> {
+    let query = "SELECT number, hash, content, same_since, same_readings, final_at IS NOT NULL, wants_content
+                 FROM fact WHERE scope = ?1 AND part = ?2 AND day = ?3";
+    let mut find = transaction.prepare_cached(query)?;
+    let found = find.query_row(params![scope, part, day], |row| {
+        Ok(StoredFact {
+            number: row.get(0)?,
+            hash: row.get(1)?,
+            content: row.get(2)?,
+            same_since: row.get(3)?,
+            same_readings: row.get::<_, i64>(4)?.unsigned_abs(),
+            is_final: row.get(5)?,
+            wants_content: row.get(6)?,
+        })
+    });
+    found.optional()
+}
+
+fn scope_number(transaction: &Transaction<'_>, scope: &ScopeKey) -> rusqlite::Result<i64> {
+    let ScopeKey { host, level, name } = scope;
+    let mut find = transaction.prepare_cached("SELECT number FROM scope WHERE host = ?1 AND level = ?2 AND name = ?3")?;
+    if let Some(known) = find.query_row(params![host, level, name], |row| row.get(0)).optional()? {
+        return Ok(known);
+    }
+    let mut insert = transaction.prepare_cached("INSERT INTO scope (host, level, name) VALUES (?1, ?2, ?3)")?;
+    insert.insert(params![host, level, name])
 }

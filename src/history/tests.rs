@@ -1,9 +1,8 @@
 //! What is written is read, with what became of it since.
 
-use jiff::Timestamp;
-
 use super::reader::KeptFact;
 use super::*;
+use crate::history::store::KnownFact;
 use crate::model::day::Day;
 
 fn scope(name: &str) -> ScopeKey {
@@ -15,18 +14,20 @@ fn day(text: &str) -> Day {
 }
 
 fn fact(name: &str, on: &str, content: &str) -> DayFact {
-    DayFact { scope: scope(name), day: day(on), part: Part::Aggregate, content: content.as_bytes().to_vec() }
+    let content = format!(r#"{{"value":"{content}"}}"#).into_bytes();
+    DayFact { scope: scope(name), day: day(on), part: Part::Aggregate, hash: hash::of_row(&content), content: Some(content) }
 }
 
-fn at(text: &str) -> Timestamp {
-    text.parse().unwrap()
+fn at(text: &str) -> Reading {
+    Reading { at: text.parse().unwrap(), is_cached: false }
 }
 
 fn kept(folder: &std::path::Path, name: &str, since: &str, until: &str) -> Vec<(String, String, bool, u64)> {
     let reader = HistoryReader::open(folder).unwrap().unwrap();
     let mut days = Vec::new();
     let take = |KeptFact { day, content, is_provisional, changes }: KeptFact| {
-        days.push((day.to_string(), String::from_utf8(content).unwrap(), is_provisional, changes));
+        let content: serde_json::Value = serde_json::from_slice(&content).unwrap();
+        days.push((day.to_string(), content["value"].as_str().unwrap().to_owned(), is_provisional, changes));
     };
     reader.days(&scope(name), Part::Aggregate, (day(since), day(until)), take).unwrap();
     days
@@ -38,7 +39,7 @@ fn days_are_read_as_they_were_written_oldest_first() {
     assert!(HistoryReader::open(folder.path()).unwrap().is_none(), "nothing was read yet");
     let mut store = HistoryStore::open(folder.path()).unwrap();
     let facts = [fact("acme", "2026-11-03", "three"), fact("acme", "2026-11-01", "one"), fact("beta", "2026-11-01", "other")];
-    assert_eq!(store.write(&facts, at("2026-11-20T00:00:00Z")).unwrap(), [Written::New; 3]);
+    assert_eq!(store.write(&facts, at("2026-12-20T00:00:00Z")).unwrap(), [Written::New; 3]);
     let both = kept(folder.path(), "acme", "2026-10-01", "2026-11-30");
     assert_eq!(both, [("2026-11-01".into(), "one".into(), false, 0), ("2026-11-03".into(), "three".into(), false, 0)]);
     assert_eq!(kept(folder.path(), "acme", "2026-11-02", "2026-11-02"), []);
@@ -49,22 +50,92 @@ fn days_are_read_as_they_were_written_oldest_first() {
 }
 
 #[test]
-fn a_day_is_provisional_until_it_is_read_four_days_later() {
+fn a_day_is_final_when_two_readings_are_equal_four_days_later() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = HistoryStore::open(folder.path()).unwrap();
-    let first = [fact("acme", "2026-11-01", "1")];
+    let mut number = 0;
     for (read_at, content, written, provisional, changes) in [
         ("2026-11-02T09:00:00Z", "1", Written::New, true, 0),
         ("2026-11-03T09:00:00Z", "1", Written::Unchanged, true, 0),
         ("2026-11-04T23:59:59Z", "2", Written::Changed, true, 1),
-        ("2026-11-05T00:00:00Z", "2", Written::Unchanged, false, 1),
-        ("2026-11-25T00:00:00Z", "3", Written::Changed, false, 2),
+        ("2026-11-05T00:00:00Z", "3", Written::Changed, true, 2),
+        ("2026-11-06T00:00:00Z", "3", Written::Unchanged, false, 2),
+        ("2026-11-09T00:00:00Z", "4", Written::Restated, true, 3),
+        ("2026-11-09T00:00:00Z", "4", Written::Unchanged, false, 3),
+        ("2026-12-25T00:00:00Z", "3", Written::Restated, false, 4),
     ] {
-        let facts = [DayFact { content: content.as_bytes().to_vec(), ..first[0].clone() }];
-        assert_eq!(store.write(&facts, at(read_at)).unwrap(), [written], "{read_at}");
+        number += 1;
+        assert_eq!(store.write(&[fact("acme", "2026-11-01", content)], at(read_at)).unwrap(), [written], "{number}");
         let expected = [("2026-11-01".to_owned(), content.to_owned(), provisional, changes)];
-        assert_eq!(kept(folder.path(), "acme", "2026-11-01", "2026-11-01"), expected, "{read_at}");
+        assert_eq!(kept(folder.path(), "acme", "2026-11-01", "2026-11-01"), expected, "{number}");
     }
+    let restated = HistoryReader::open(folder.path()).unwrap().unwrap().restatements().unwrap();
+    let [it] = restated.as_slice() else { panic!("{restated:?}") };
+    assert_eq!((it.final_at, it.found_at), (at("2026-11-06T00:00:00Z").at, at("2026-12-25T00:00:00Z").at));
+}
+
+#[test]
+fn what_was_kept_since_says_nothing_new() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = HistoryStore::open(folder.path()).unwrap();
+    let cached = |text: &str| Reading { is_cached: true, ..at(text) };
+    let facts = [fact("acme", "2026-11-01", "1")];
+    assert_eq!(store.write(&facts, cached("2026-11-06T09:00:00Z")).unwrap(), [Written::New]);
+    assert_eq!(store.write(&facts, cached("2026-11-06T09:00:00Z")).unwrap(), [Written::Unchanged]);
+    assert!(kept(folder.path(), "acme", "2026-11-01", "2026-11-01")[0].2, "it is one reading");
+    assert_eq!(store.write(&facts, at("2026-11-20T09:00:00Z")).unwrap(), [Written::Unchanged]);
+    assert!(!kept(folder.path(), "acme", "2026-11-01", "2026-11-01")[0].2);
+}
+
+#[test]
+fn a_day_that_is_written_differently_is_not_restated() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = HistoryStore::open(folder.path()).unwrap();
+    let mut one = fact("acme", "2026-11-01", "1");
+    store.write(&[one.clone()], at("2026-12-20T09:00:00Z")).unwrap();
+    let known = store.known(&one.scope, one.part, one.day).unwrap().unwrap();
+    assert_eq!(known, KnownFact { hash: one.hash, is_settled: true });
+    let content = br#"{ "report_day": "2026-11-01", "value": "1" }"#.to_vec();
+    one = DayFact { hash: hash::of_row(&content), content: Some(content), ..one };
+    assert_eq!(store.write(&[one.clone()], at("2026-12-21T09:00:00Z")).unwrap(), [Written::Unchanged]);
+    assert_eq!(store.known(&one.scope, one.part, one.day).unwrap().unwrap().hash, one.hash);
+}
+
+#[test]
+fn a_day_whose_fingerprint_alone_was_taken_wants_its_content() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = HistoryStore::open(folder.path()).unwrap();
+    let (one, two) = (fact("acme", "2026-11-01", "1"), fact("acme", "2026-11-01", "2"));
+    let unread = |fact: &DayFact| DayFact { content: None, ..fact.clone() };
+    assert_eq!(store.write(&[unread(&one)], at("2026-12-20T09:00:00Z")).unwrap(), [Written::Wanted]);
+    store.write(&[one.clone()], at("2026-12-20T09:00:00Z")).unwrap();
+    assert_eq!(store.write(&[unread(&one)], at("2026-12-21T09:00:00Z")).unwrap(), [Written::Unchanged]);
+    assert_eq!(store.write(&[unread(&two)], at("2026-12-22T09:00:00Z")).unwrap(), [Written::Wanted]);
+    assert!(!store.known(&one.scope, one.part, one.day).unwrap().unwrap().is_settled);
+    assert_eq!(kept(folder.path(), "acme", "2026-11-01", "2026-11-01")[0].1, "1");
+    assert_eq!(store.write(&[two], at("2026-12-23T09:00:00Z")).unwrap(), [Written::Restated]);
+    assert!(store.known(&one.scope, one.part, one.day).unwrap().unwrap().is_settled);
+}
+
+/// The tables of version 1, and days of it: one that never changed, one that did, one that was read once, and an old one.
+const VERSION_1: &str = include_str!("version_1.sql");
+
+#[test]
+fn a_file_of_version_1_becomes_one_of_today_with_all_its_days() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = rusqlite::Connection::open(folder.path().join(FILE_NAME)).unwrap();
+    old.execute_batch(VERSION_1).unwrap();
+    drop(old);
+    // Reading is enough, where the file can be written to.
+    let days = kept(folder.path(), "acme", "2026-01-01", "2026-12-31");
+    let expected = [("2026-10-01", false, 0), ("2026-11-01", false, 0), ("2026-11-02", true, 1), ("2026-11-03", true, 0)];
+    let expected = expected.map(|(day, provisional, changes)| (day.to_owned(), day.to_owned(), provisional, changes));
+    assert_eq!(days, expected);
+    let mut store = HistoryStore::open(folder.path()).unwrap();
+    // The fingerprint is the one that it had.
+    let again = ["2026-10-01", "2026-11-01", "2026-11-02", "2026-11-03"].map(|on| fact("acme", on, on));
+    assert_eq!(store.write(&again, at("2026-11-20T00:00:00Z")).unwrap(), [Written::Unchanged; 4]);
+    assert!(kept(folder.path(), "acme", "2026-01-01", "2026-12-31").iter().all(|(_, _, provisional, _)| !provisional));
 }
 
 #[test]
@@ -79,5 +150,6 @@ fn a_file_of_a_newer_version_is_refused_and_left_as_it_is() {
     std::fs::write(&file, b"no database at all, and longer than a header of SQLite would be ................................")
         .unwrap();
     let refused = HistoryReader::open(folder.path()).unwrap_err();
-    assert!(matches!(refused, HistoryError::Database { .. }), "{refused}");
+    assert!(matches!(refused, HistoryError::Damaged { .. }), "{refused}");
+    assert!(refused.to_string().contains("is damaged") && refused.to_string().contains("pilotage history rebuild"), "{refused}");
 }

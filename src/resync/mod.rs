@@ -18,6 +18,7 @@
 //! | sends refused entities again, until that is of no use | [`resend`] |
 //! | the keys of a run, 16 bytes each | [`fingerprints`] |
 //! | lists what we own and deletes what is proven gone | [`delete`] |
+//! | reads for an observer alone, at the end | `further` |
 //! | counts nulls, and remarks on those that are worth it | `remarks` |
 //! | blueprints that are needed, and their relations | [`blueprints`] |
 //! | what stays from run to run | [`context`] |
@@ -28,6 +29,7 @@ pub mod blueprints;
 pub mod context;
 pub mod delete;
 pub mod fingerprints;
+mod further;
 mod inputs;
 pub mod load;
 pub mod observe;

@@ -1,11 +1,14 @@
 //! Observers of a run: progress for people, decisions for a plan.
 
+use jiff::Timestamp;
 use tracing::Span;
 
+use crate::model::day::Day;
 use crate::model::entity::{Entity, EntityKey};
 use crate::model::item::Batch;
 use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::decision::Decision;
+use crate::source::{Event, ReadRequest, ReportRows};
 
 /// Observer of a run. Every method does nothing by default. Calls come from one task, in the run's fixed order.
 #[allow(unused_variables, reason = "the names of the defaults are documentation")]
@@ -22,6 +25,10 @@ pub trait Observer: Send + Sync {
     fn slice_began(&self, slice: &Slice) {}
     /// Called when a slice was read, before its last items are mapped; `rejected` counts records that were no items.
     fn slice_read(&self, resource: usize, end: &SliceEnd, rejected: u64) {}
+    /// Called within a slice when its items were read by an earlier run, at that time where it is known.
+    fn items_are_cached(&self, read_at: Option<Timestamp>) {}
+    /// Called within a slice with rows of a report from which its items are made.
+    fn rows_read(&self, rows: &ReportRows) {}
     /// Called with raw items before they are mapped, between `slice_began` and `slice_read` of their slice.
     fn items_read(&self, resource: usize, batch: &Batch) {}
     /// Called after `count` more raw items were mapped.
@@ -36,6 +43,18 @@ pub trait Observer: Send + Sync {
     fn decided(&self, key: &EntityKey, decision: &Decision) {}
     /// Called after a resource was read, mapped and loaded.
     fn resource_ended(&self, resource: usize) {}
+    /// What the observer wants to have read besides, at the end of a run that reads everything. Nobody else sees it.
+    fn further(&self) -> Option<&dyn FurtherReading> {
+        None
+    }
+}
+
+/// Further reading for one observer: it becomes no entity.
+pub trait FurtherReading: Send + Sync {
+    /// What is to be read, in this order, as long as there is time.
+    fn requests(&self, today: Day) -> Vec<ReadRequest>;
+    /// Takes a step of reading.
+    fn take(&self, event: &Event);
 }
 
 /// Observer that does nothing.
@@ -72,6 +91,16 @@ impl Observer for TwoObservers<'_> {
         self.1.slice_ended(slice);
     }
 
+    fn items_are_cached(&self, read_at: Option<Timestamp>) {
+        self.0.items_are_cached(read_at);
+        self.1.items_are_cached(read_at);
+    }
+
+    fn rows_read(&self, rows: &ReportRows) {
+        self.0.rows_read(rows);
+        self.1.rows_read(rows);
+    }
+
     fn items_read(&self, resource: usize, batch: &Batch) {
         self.0.items_read(resource, batch);
         self.1.items_read(resource, batch);
@@ -105,5 +134,9 @@ impl Observer for TwoObservers<'_> {
     fn resource_ended(&self, resource: usize) {
         self.0.resource_ended(resource);
         self.1.resource_ended(resource);
+    }
+
+    fn further(&self) -> Option<&dyn FurtherReading> {
+        self.0.further().or(self.1.further())
     }
 }

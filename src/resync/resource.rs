@@ -68,6 +68,7 @@ impl Progress<'_> {
             resource: number,
             looks_at: resource.looks_at().cloned(),
             today: Day::of(self.resync.clock.now()),
+            days: None,
         };
         let run = Arc::clone(&self.runs[source]);
         let fields = sources[source].item_fields(kind.name);
@@ -106,6 +107,8 @@ impl Progress<'_> {
         let mut mapped = poll_fn(move |context| events.poll_recv(context))
             .inspect(|event| match event {
                 Event::Began(slice) => observer.slice_began(slice),
+                Event::Cached(read_at) => observer.items_are_cached(*read_at),
+                Event::Rows(rows) => observer.rows_read(rows),
                 Event::Items(batch) => observer.items_read(number, batch),
                 Event::Ended { end, rejected, .. } => observer.slice_read(number, end, rejected.count),
                 Event::Note(_) | Event::Fatal(_) => {}
@@ -147,6 +150,7 @@ impl Progress<'_> {
             Event::Note(note) if self.warnings.contains(&note) => {}
             Event::Note(note) => self.warnings.push(note),
             // What never ends proves nothing, whatever a source says at the beginning.
+            Event::Cached(_) | Event::Rows(_) => {}
             Event::Began(slice) => self.slices.push(Slice { end: without_end(), ..slice }),
             Event::Ended { end, window, missing_days, rejected } => {
                 let Some(slice) = self.slices.last_mut() else { return Ok(None) };
@@ -200,6 +204,9 @@ async fn map_event(
             Event::Items(MappedItems { source, count, mapped })
         }
         Event::Note(note) => Event::Note(note),
+        Event::Cached(read_at) => Event::Cached(read_at),
+        // Observers have had them; nobody behind the mapping threads wants them.
+        Event::Rows(_) => Event::Cached(None),
         Event::Began(slice) => Event::Began(slice),
         Event::Ended { end, window, missing_days, rejected } => Event::Ended { end, window, missing_days, rejected },
         Event::Fatal(error) => Event::Fatal(error),

@@ -84,6 +84,7 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
     this.warnings.extend(this.runs.iter().flat_map(|run| run.warnings()));
     this.send_refused_again().await?;
     let deletion = this.delete(began).await;
+    this.read_further().await;
     if resync.options.mode == Mode::Resync {
         this.runs.iter().for_each(|run| run.keep());
     }

@@ -72,6 +72,12 @@ pub struct Settings {
     pub data: PathBuf,
     /// True when resyncs keep daily numbers in the data folder.
     pub history: bool,
+    /// How many days of the past are kept; none when all are.
+    pub history_keep: Option<u32>,
+    /// How people are kept in the data folder.
+    pub identity: Identity,
+    /// The smallest group of people that a figure is shown for.
+    pub smallest_group: u64,
     /// Instead of the mapping's threshold: from 0 to 1.
     pub deletion_threshold: Option<f64>,
     /// Exit code 0 for a run that was complete in part only.
@@ -185,6 +191,13 @@ pub enum EventListener {
     Webhook,
     /// Nothing: `serve` only says that it lives.
     Never,
+}
+
+/// Ways in which people are kept in the data folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// As GitHub names them.
+    Names,
 }
 
 /// Initial content of a new integration at the catalog.
@@ -301,6 +314,9 @@ impl Settings {
         let mapping = layers.take("mapping", value::text);
         let data = layers.take("data", value::text);
         let history = layers.take("history", value::boolean);
+        let history_keep = layers.take("history.keep", value::days);
+        let identity = layers.take("identity", value::identity);
+        let smallest_group = layers.take("privacy.k", value::smallest_group);
         let deletion_threshold = layers.take("deletionThreshold", value::part);
         let partial_ok = layers.take("partialOk", value::boolean);
         let initialize_port_resources = layers.take("initializePortResources", value::boolean);
@@ -364,6 +380,9 @@ impl Settings {
             mapping: mapping.map(PathBuf::from),
             data: data.map_or_else(|| sources.data_folder.clone(), PathBuf::from),
             history: history?,
+            history_keep,
+            identity: identity?,
+            smallest_group: smallest_group?,
             deletion_threshold,
             partial_ok: partial_ok?,
             initialize_port_resources: initialize_port_resources?,

@@ -25,6 +25,8 @@ fn takes(shape: Shape) -> String {
         Shape::Interval => "minutes, or `2h 30m`",
         Shape::Recurrence => "minutes, `2h 30m`, or cron: `0 */6 * * *`",
         Shape::Part => "0 to 1",
+        Shape::Days => "days",
+        Shape::People => "people",
         Shape::Address => "IP address",
         Shape::PortNumber => "port",
         Shape::List => "list: `a,b`",

@@ -20,8 +20,22 @@ fn group(prefix: &str) -> Value {
         let Some(rest) = known.key.strip_prefix(prefix) else { continue };
         match rest.split_once('.') {
             None => properties.insert(rest.to_owned(), described(known)),
-            Some((name, _)) if properties.contains_key(name) => None,
-            Some((name, _)) => properties.insert(name.to_owned(), group(&format!("{prefix}{name}."))),
+            Some((name, _)) => {
+                let below = group(&format!("{prefix}{name}."));
+                match properties.get_mut(name) {
+                    None => properties.insert(name.to_owned(), below),
+                    Some(plain) => {
+                        // A setting that has settings below it, too.
+                        if plain.get("properties").is_none() {
+                            plain["properties"] = below["properties"].clone();
+                            if let Some(types) = plain["type"].as_array_mut() {
+                                types.push(json!("object"));
+                            }
+                        }
+                        None
+                    }
+                }
+            }
         };
     }
     json!({"type": "object", "properties": properties})
@@ -38,6 +52,7 @@ fn described(known: &Known) -> Value {
         Shape::Interval => json!({"type": ["integer", "string"], "minimum": 1}),
         Shape::Recurrence => json!({"type": ["integer", "string"], "minimum": 1}),
         Shape::Part => json!({"type": ["number", "string"], "minimum": 0, "maximum": 1}),
+        Shape::Days | Shape::People => json!({"type": ["integer", "string"], "minimum": 1}),
         Shape::Address => json!({"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]}),
         Shape::PortNumber => json!({"type": ["integer", "string"], "minimum": 0, "maximum": 65535}),
         Shape::List => json!({"type": ["array", "string"], "items": {"type": "string"}}),

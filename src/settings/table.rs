@@ -32,6 +32,10 @@ pub(super) enum Shape {
     Recurrence,
     /// A number from 0 to 1.
     Part,
+    /// A whole number of days.
+    Days,
+    /// A whole number of people.
+    People,
     PortNumber,
     /// An IP address of this machine.
     Address,
@@ -86,6 +90,12 @@ pub(super) const KNOWN: &[Known] = &[
     known("data", "PILOTAGE_DATA", &[], Shape::Text, "", "Folder of the embedded catalog, caches and reports. Without one: the platform's data folder"),
     known("history", "PILOTAGE_HISTORY", &[], Shape::Boolean, "true",
         "Keep the daily numbers of organizations and enterprises in the data folder, for `pilotage figures`"),
+    known("history.keep", "PILOTAGE_HISTORY_KEEP", &[], Shape::Days, "",
+        "How many days of the past the history keeps; older ones are removed at the end of a resync. Without it: all"),
+    known("identity", "PILOTAGE_IDENTITY", &[], Shape::Choice(IDENTITIES), "names",
+        "How people are kept in the data folder. `pseudonyms` and `none` are refused until this version can do them"),
+    known("privacy.k", "PILOTAGE_PRIVACY_K", &[], Shape::People, "5",
+        "The smallest group of people that a figure is shown for. Another number is refused until this version can do it"),
     known("deletionThreshold", "PILOTAGE_DELETION_THRESHOLD", &[], Shape::Part, "",
         "Largest part of our entities that may be deleted, instead of the mapping's"),
     known("partialOk", "PILOTAGE_PARTIAL_OK", &[], Shape::Boolean, "false", "Exit 0 when only a part could be done"),
@@ -147,6 +157,8 @@ pub(super) const KNOWN: &[Known] = &[
 const LISTENERS: &[&str] = &["POLLING", "ONCE", "WEBHOOK", "KAFKA", "WEBHOOKS_ONLY", "ACTIONS_ONLY"];
 /// Origins of the resources that Ocean creates at the catalog.
 const ORIGINS: &[&str] = &["Default", "Empty", "Ocean", "Port"];
+/// Ways in which people are kept. Which of them work here is decided in [`super::value::identity`].
+const IDENTITIES: &[&str] = &["names", "pseudonyms", "none"];
 const LEVELS: &[&str] = &["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"];
 
 /// Settings of Ocean's that have no meaning here: they are accepted, and named in one debug line.

@@ -81,6 +81,26 @@ fn without_any_setting_the_embedded_catalog_is_meant_and_defaults_hold() {
 }
 
 #[test]
+fn settings_whose_effect_is_not_built_are_refused_with_a_sentence() {
+    let settings =
+        read(&[("PILOTAGE_IDENTITY", "Names"), ("PILOTAGE_PRIVACY_K", "5"), ("PILOTAGE_HISTORY_KEEP", "400")]).unwrap();
+    assert_eq!((settings.identity, settings.smallest_group, settings.history_keep), (Identity::Names, 5, Some(400)));
+    let settings = read(&[("OCEAN__HISTORY__KEEP", "30"), ("OCEAN__PRIVACY__K", "5")]).unwrap();
+    assert_eq!((settings.history, settings.history_keep), (true, Some(30)));
+    for (variable, value, expected) in [
+        ("PILOTAGE_IDENTITY", "pseudonyms", "expected `names`: this version keeps people by their names"),
+        ("PILOTAGE_IDENTITY", "none", "expected `names`: this version keeps people by their names"),
+        ("PILOTAGE_IDENTITY", "some", "expected `names`"),
+        ("PILOTAGE_PRIVACY_K", "3", "expected 5: this version cannot choose another smallest group yet"),
+        ("PILOTAGE_HISTORY_KEEP", "0", "expected a number of days, from 1 to 36525"),
+        ("PILOTAGE_HISTORY_KEEP", "a year", "expected a number of days, from 1 to 36525"),
+    ] {
+        let told = read(&[(variable, value)]).unwrap_err();
+        assert!(told.contains(expected) && told.contains(variable), "{value}: {told}");
+    }
+}
+
+#[test]
 fn the_environment_of_an_ocean_container_is_understood() {
     let settings = read(&[
         ("OCEAN__PORT__CLIENT_ID", "id"),

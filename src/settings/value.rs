@@ -6,12 +6,15 @@ use std::time::Duration;
 use url::Url;
 
 use super::source::Raw;
-use super::{EventListener, LogLevel, Origin};
+use super::{EventListener, Identity, LogLevel, Origin};
 use crate::model::recurrence::Recurrence;
 use crate::model::secret::Secret;
 
 /// Description of the expected value.
 pub(super) type Expected = String;
+
+/// People of the smallest group that GitHub reports a team of.
+const SMALLEST_GROUP: u64 = 5;
 
 /// A year. What is longer was meant otherwise, and would overflow a clock.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
@@ -97,6 +100,31 @@ pub(super) fn part(raw: &Raw) -> Result<f64, Expected> {
     match raw.text().unwrap_or_default().parse() {
         Ok(part) if (0.0..=1.0).contains(&part) => Ok(part),
         _ => expected("a number from 0 to 1"),
+    }
+}
+
+/// A number of days: at least one, and not more than a calendar of SQLite's can tell.
+pub(super) fn days(raw: &Raw) -> Result<u32, Expected> {
+    match raw.text().unwrap_or_default().parse() {
+        Ok(days) if (1..=36_525).contains(&days) => Ok(days),
+        _ => expected("a number of days, from 1 to 36525"),
+    }
+}
+
+/// The way in which people are kept. What is not built is refused, so that nobody believes to have it.
+pub(super) fn identity(raw: &Raw) -> Result<Identity, Expected> {
+    match raw.text().unwrap_or_default().to_lowercase().as_str() {
+        "names" => Ok(Identity::Names),
+        "pseudonyms" | "none" => expected("`names`: this version keeps people by their names, and cannot do otherwise yet"),
+        _ => expected("`names`"),
+    }
+}
+
+/// The smallest group of people that is shown.
+pub(super) fn smallest_group(raw: &Raw) -> Result<u64, Expected> {
+    match raw.text().unwrap_or_default().parse() {
+        Ok(SMALLEST_GROUP) => Ok(SMALLEST_GROUP),
+        _ => expected("5: this version cannot choose another smallest group yet"),
     }
 }
 

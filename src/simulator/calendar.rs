@@ -50,12 +50,14 @@ pub(super) mod since {
     pub(crate) const ENTERPRISE: i32 = 20_371;
     /// 2025-12-12: reports of organizations.
     pub(crate) const ORGANIZATION: i32 = 20_434;
-    /// 2026-05-14: members of teams. The day of GitHub's announcement; GitHub itself has slightly older days.
-    pub(crate) const USER_TEAMS: i32 = 20_587;
+    /// 2026-05-07: members of teams. GitHub announced them on 2026-05-14, and has slightly older days.
+    pub(crate) const USER_TEAMS: i32 = 20_580;
     /// 2026-06-19: credits of users.
     pub(crate) const AI_CREDITS: i32 = 20_623;
-    /// 2026-07-17: pull requests of repositories. The day of the announcement, too.
-    pub(crate) const REPOSITORIES: i32 = 20_651;
+    /// 2026-07-10: pull requests of repositories. GitHub announced them on 2026-07-17.
+    pub(crate) const REPOSITORIES: i32 = 20_644;
+    /// 2026-08-07: agents of other vendors.
+    pub(crate) const OTHER_VENDORS: i32 = 20_672;
     /// 2026-09-11: agents window of VS Code.
     pub(crate) const VSCODE_AGENT: i32 = 20_707;
     /// 2026-09-17: customizations of the command line, and engagement.
@@ -76,9 +78,10 @@ mod tests {
         let named = [
             (since::ENTERPRISE, "2025-10-10"),
             (since::ORGANIZATION, "2025-12-12"),
-            (since::USER_TEAMS, "2026-05-14"),
+            (since::USER_TEAMS, "2026-05-07"),
             (since::AI_CREDITS, "2026-06-19"),
-            (since::REPOSITORIES, "2026-07-17"),
+            (since::REPOSITORIES, "2026-07-10"),
+            (since::OTHER_VENDORS, "2026-08-07"),
             (since::VSCODE_AGENT, "2026-09-11"),
             (since::CUSTOMIZATIONS, "2026-09-17"),
             (since::REVIEW_TIMES, "2026-09-21"),

@@ -92,7 +92,7 @@ impl Profile {
         let cli_from = taken_up(45, since::ORGANIZATION + 120);
         let app_from = taken_up(16, since::ORGANIZATION + 120);
         let cloud_agent_from = taken_up(30, since::ORGANIZATION);
-        let third_party_from = taken_up(12, since::REPOSITORIES + 21);
+        let third_party_from = taken_up(12, since::OTHER_VENDORS);
         let vscode_agent_from = taken_up(40, since::VSCODE_AGENT);
         let mut customizations = [0; 5];
         for bits in &mut customizations {

@@ -17,9 +17,11 @@ pub mod listings;
 
 use std::collections::BTreeSet;
 use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -27,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use crate::kind::{self, KindNames};
 use crate::model::day::Day;
 use crate::model::field::Field;
-use crate::model::item::Batch;
+use crate::model::item::{Batch, RawItem};
 use crate::model::slice::{Slice, SliceEnd};
 use crate::model::usage::Usage;
 use crate::reconcile::outcome::Examples;
@@ -110,6 +112,24 @@ pub struct ReadRequest {
     pub looks_at: Option<BTreeSet<String>>,
     /// The day in UTC on which reading begins.
     pub today: Day,
+    /// The days to read of those that the selector takes; none when all are read. Days of a scope are read one by one then.
+    pub days: Option<ChosenDays>,
+}
+
+/// Days that somebody wants who keeps what was read before.
+#[derive(Clone, Debug)]
+pub struct ChosenDays {
+    /// The choice.
+    pub choice: Arc<dyn DayChoice>,
+    /// True when the source is to be asked again also for what it gave before and keeps itself.
+    pub again: bool,
+}
+
+/// A choice among the days that a source has.
+pub trait DayChoice: fmt::Debug + Send + Sync {
+    /// The days to read of a scope, in the order in which they are wanted. `scope` is as slices name it, and `possible` are the days
+    /// that the source may have, oldest first.
+    fn of_scope(&self, scope: &str, is_enterprise: bool, possible: &[Day]) -> Vec<Day>;
 }
 
 /// A step of reading a resource. `Items` are raw where they leave the source, and mapped behind the mapping threads.
@@ -119,6 +139,10 @@ pub enum Event<Items = Batch> {
     Note(String),
     /// A slice begins. What follows up to its end belongs to it. The [`Slice::end`] that it has here counts for nothing.
     Began(Slice),
+    /// The items that follow were read by an earlier run, at that time where it is known, and kept since then.
+    Cached(Option<Timestamp>),
+    /// Rows of a report from which the source makes the slice's items, for whoever keeps what was read.
+    Rows(ReportRows),
     /// Items of the slice, in the order of the source, about a hundred at once.
     Items(Items),
     /// The slice ended.
@@ -134,6 +158,24 @@ pub enum Event<Items = Batch> {
     },
     /// Nothing can be read from this source. Nothing follows.
     Fatal(SourceError),
+}
+
+/// Rows of a report from which items are made.
+#[derive(Clone, Debug)]
+pub struct ReportRows {
+    /// The report.
+    pub report: RowsReport,
+    /// About a hundred of its rows, as the source wrote them.
+    pub rows: Vec<RawItem>,
+}
+
+/// Reports from which items are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowsReport {
+    /// Who was in which team on the slice's day.
+    Memberships,
+    /// What each user did on that day.
+    Users,
 }
 
 /// The reason that nothing can be read from a source.

@@ -133,6 +133,12 @@ pub static WAIT_SECONDS: Metric = counter(
     &["service"],
     "Time that requests waited for a rate limit or before a repetition, added up where they wait side by side.",
 );
+/// Days that were read for the history.
+pub static HISTORY_DAYS: Metric = counter(
+    "pilotage_history_readings_total",
+    &["result"],
+    "Days that were read for the history: new, changed, unchanged, or restated after they were final.",
+);
 
 /// Ocean's name: time by kind and phase of the last run.
 pub static OCEAN_DURATION: Metric = gauge("duration_seconds", &["kind", "phase"], "Ocean's: time of the last resync's phases.");
@@ -174,6 +180,7 @@ pub static METRICS: &[&Metric] = &[
     &SENT_BYTES,
     &RETRIES,
     &WAIT_SECONDS,
+    &HISTORY_DAYS,
     &OCEAN_DURATION,
     &OCEAN_COUNT,
     &OCEAN_SUCCESS,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::http::Service;
 use super::metric;
 use super::registry::Registry;
-use super::report::Measured;
+use super::report::{HistoryReport, Measured};
 use super::run::Ending;
 use crate::kind::{self, Kind, KindNames};
 use crate::model::slice::Slice;
@@ -51,7 +51,14 @@ pub(super) fn begin(registry: &Registry) {
         registry.note(&metric::RETRIES, &[service.name()], 0.0);
         registry.note(&metric::WAIT_SECONDS, &[service.name()], 0.0);
     }
+    note_history(registry, &HistoryReport::default());
     note_slices(registry, &kind::ALL.iter().map(Kind::names).collect::<Vec<_>>(), &[]);
+}
+
+fn note_history(registry: &Registry, history: &HistoryReport) {
+    let HistoryReport { new, changed, unchanged, restated } = history;
+    let counts = [("new", *new), ("changed", *changed), ("unchanged", *unchanged), ("restated", restated.len() as u64)];
+    counts.into_iter().for_each(|(result, count)| registry.note(&metric::HISTORY_DAYS, &[result], count as f64));
 }
 
 /// Notes what a run did.
@@ -81,6 +88,7 @@ pub(super) fn note(registry: &Registry, measured: &Measured, ending: Ending<'_>,
         note_slices(registry, &kinds, &outcome.slices);
         note_deletions(registry, &kinds, outcome);
     }
+    note_history(registry, &measured.history);
     note_as_ocean(registry, &kinds, measured, ending);
 }
 

@@ -43,7 +43,7 @@ use crate::runs::{RunState, Runs};
 pub use self::http::{Meter, Service};
 pub use recorder::{Recorder, Watched};
 pub use registry::Registry;
-pub use report::{RunFacts, RunReport};
+pub use report::{HistoryReport, RestatedReport, RunFacts, RunReport};
 pub use run::Ending;
 
 /// Telemetry of a process. One per process; clones share it.

@@ -11,7 +11,7 @@ use tracing::Span;
 
 use super::Telemetry;
 use super::changes::ChangesOfRun;
-use super::report::{Measured, RequestsReport, RunFacts, RunReport};
+use super::report::{HistoryReport, Measured, RequestsReport, RunFacts, RunReport};
 use super::run::Ending;
 use super::{metric, metrics_of_runs};
 use crate::catalog::{Catalog, Requests};
@@ -75,6 +75,7 @@ struct Progress {
     resources_ended: Option<Timestamp>,
     /// Counts of the clients that are in the metrics already.
     told: Costs,
+    history: HistoryReport,
 }
 
 /// Counts of the clients since they were made.
@@ -112,6 +113,11 @@ impl Recorder {
         &self.id
     }
 
+    /// Takes what the run has read for the history.
+    pub fn note_history(&self, history: HistoryReport) {
+        self.progress().history = history;
+    }
+
     /// Writes the report and the metrics of a resync; a plan leaves neither. Gives where the report is.
     ///
     /// A report that cannot be written is warned about, and costs the run nothing.
@@ -139,6 +145,7 @@ impl Recorder {
                 catalog: Cost::of_catalog(&self.before.catalog, &after.catalog, received),
                 rate_limit: after.sources.values().cloned().fold(Usage::default(), Usage::plus).rate_limit,
             },
+            history: progress.history.clone(),
         };
         drop(progress);
         metrics_of_runs::note(self.telemetry.registry(), &measured, ending, &self.watched.sources);

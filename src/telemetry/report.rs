@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::run::Ending;
 use crate::catalog::Requests;
+use crate::model::day::Day;
 use crate::model::mapping_origin::MappingOrigin;
 use crate::model::slice::Slice;
 use crate::model::usage::{RateLimit, Usage};
@@ -28,6 +29,30 @@ pub struct RunFacts {
     pub catalog: String,
     /// Place that the mapping comes from. None before it is known.
     pub mapping: Option<MappingOrigin>,
+}
+
+/// Days that a run has read for the history.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct HistoryReport {
+    /// Days that were not held before.
+    pub new: u64,
+    /// Days of which GitHub says something else than before, not being final.
+    pub changed: u64,
+    /// Days of which GitHub says the same.
+    pub unchanged: u64,
+    /// Days that were final, and of which GitHub says something else now.
+    pub restated: Vec<RestatedReport>,
+}
+
+/// A day that was restated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RestatedReport {
+    /// The organization or the enterprise.
+    pub scope: String,
+    /// The part of the day.
+    pub part: &'static str,
+    /// The day.
+    pub day: Day,
 }
 
 /// Report of a whole run. Times are UTC, durations seconds.
@@ -71,6 +96,8 @@ pub struct RunReport<'a> {
     pub resources: Vec<ResourceReport<'a>>,
     /// Slices that were read, in the order of the run.
     pub slices: &'a [Slice],
+    /// Days for the history; 0 of all when it is not kept.
+    pub history: HistoryReport,
     /// Deletions, or the reasons against them.
     pub deletion: Option<&'a DeletionOutcome>,
     /// Problems and notes as the resync printed them; empty when there were none.
@@ -139,6 +166,7 @@ pub(super) struct Measured {
     pub(super) phases: Vec<Phases>,
     pub(super) delete_seconds: f64,
     pub(super) requests: RequestsReport,
+    pub(super) history: HistoryReport,
 }
 
 impl<'a> RunReport<'a> {
@@ -166,6 +194,7 @@ impl<'a> RunReport<'a> {
             requests: measured.requests.clone(),
             resources: outcome.map_or_else(Vec::new, |outcome| outcome.resources.iter().enumerate().map(resource).collect()),
             slices: outcome.map_or(&[], |outcome| &outcome.slices),
+            history: measured.history.clone(),
             deletion: outcome.map(|outcome| &outcome.deletion),
             problems: outcome.map_or_else(String::new, |outcome| render::outcome::problems(outcome).trim().to_owned()),
             warnings: outcome.map_or(&[], |outcome| &outcome.warnings),

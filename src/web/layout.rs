@@ -19,7 +19,7 @@ pub(super) enum Section {
 }
 
 /// Address and words of each section. A new section is a line here and a route in [`super::routes`].
-pub(super) const SECTIONS: [(Section, &str, &str); 6] = [
+pub(super) const SECTIONS: [(Section, &str, &str); 7] = [
     (Section::Home, "/", "Home"),
     (Section::Figures, "/figures", "Figures"),
     (Section::Catalog, "/catalog", "Catalog"),

@@ -69,7 +69,7 @@ const ROOMS: &[Room] = &[
     ),
     Room("daemon", &["integration", "resync", "source", "catalog", "render", "reconcile", "mapping", "door", "model"], MayTouch),
     Room("authoring", &["source", "github", "simulator", "mapping", "kind", "door", "model"], MayTouch),
-    Room("history", &["resync", "render", "figure", "copilot", "facts", "kind", "door", "model"], MayTouch),
+    Room("history", &["resync", "source", "render", "figure", "copilot", "facts", "kind", "door", "model"], MayTouch),
     Room("doctor", &["github", "catalog", "mapping", "kind", "door", "model"], MayTouch),
     Room("telemetry", &["runs", "resync", "source", "catalog", "render", "reconcile", "kind", "door", "model"], MayTouch),
     Room("runs", &["reconcile", "door", "model"], MayTouch),

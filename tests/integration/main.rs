@@ -21,6 +21,7 @@ mod figures;
 mod findings;
 mod first_screen;
 mod fourteen_answers;
+mod history;
 mod kinds;
 mod listings;
 mod mapping_page;

@@ -33,6 +33,7 @@ pub enum FiguresVerb {
 Examples:
   pilotage figures show active-people
   pilotage figures show lines --scope acme --by month --output csv
+  pilotage figures show active-people --scope acme --team platform --by week
   pilotage figures show completion-acceptance --scope acme --output json | jq '.points[-1]'
 
 A value with ~ is provisional: GitHub may still change it. `none` says that nothing happened
@@ -56,6 +57,9 @@ pub struct FigureShowFlags {
     /// Only this organization or enterprise [default: all that were read]
     #[arg(long, value_name = "NAME")]
     pub scope: Option<String>,
+    /// Only this team, by its slug [default: the whole organization or enterprise]
+    #[arg(long, value_name = "SLUG")]
+    pub team: Option<String>,
     /// The first day, YYYY-MM-DD [default: the first that was read]
     #[arg(long, value_name = "DAY")]
     pub since: Option<Day>,

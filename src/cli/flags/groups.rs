@@ -10,9 +10,9 @@ use super::{ColorChoice, Flags};
 /// Headings with their commands, in the order in which a newcomer needs them.
 pub(in crate::cli) const GROUPS: [(&str, &[&str]); 5] = [
     ("Try it", &["demo", "simulate"]),
-    ("Run", &["resync", "plan", "serve"]),
+    ("Run", &["resync", "plan", "serve", "backfill"]),
     ("Author a mapping", &["init", "kinds", "validate", "preview", "test", "eval", "mapping", "schema"]),
-    ("Look at results", &["web", "figures", "report", "catalog", "runs", "pages"]),
+    ("Look at results", &["web", "figures", "report", "history", "catalog", "runs", "pages"]),
     ("Operate", &["doctor", "config", "seats", "completions"]),
 ];
 

@@ -65,13 +65,13 @@ pub(super) fn prune(folder: &Path, today: Day, limits: &CacheLimits) -> usize {
 }
 
 /// Entries of a folder whose own type is wanted. Links are not followed.
-fn entries(folder: &Path, is_wanted: fn(&fs::FileType) -> bool) -> impl Iterator<Item = PathBuf> + use<> {
+pub(super) fn entries(folder: &Path, is_wanted: fn(&fs::FileType) -> bool) -> impl Iterator<Item = PathBuf> + use<> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries.filter(move |entry| entry.file_type().is_ok_and(|kind| is_wanted(&kind))).map(|entry| entry.path())
 }
 
 /// Checks whether a folder has a name of the cache: a path, then sixteen hexadecimal digits.
-fn is_ours(folder: &Path) -> bool {
+pub(super) fn is_ours(folder: &Path) -> bool {
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let digits = name.rsplit_once('-').map(|(_, digits)| digits).unwrap_or_default();
     digits.len() == 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())

@@ -52,6 +52,7 @@ const READER_SETTINGS: &str = "PRAGMA cache_size = -1000; PRAGMA temp_store = ME
 /// The format of the catalog's file.
 pub(crate) const FORMAT: Format = Format {
     version: VERSION,
+    migrations: &[],
     tables: TABLES,
     writer_settings: SETTINGS,
     reader_settings: READER_SETTINGS,

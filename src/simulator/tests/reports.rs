@@ -224,7 +224,7 @@ async fn a_restated_day_changes_and_the_others_do_not() {
 
 #[tokio::test]
 async fn early_worlds_lack_what_github_did_not_report_yet() {
-    let until = "2026-05-20".parse().unwrap();
+    let until = "2026-05-13".parse().unwrap();
     let client = Client::of(WorldOptions { until, ..small() });
     let users = client.lines(USERS).await;
     assert!(users.iter().all(|user| user.get("ai_credits_used").is_none() && user.get("used_vscode_agent").is_none()));
@@ -232,7 +232,7 @@ async fn early_worlds_lack_what_github_did_not_report_yet() {
         let path = format!("/orgs/harbor/copilot/metrics/reports/{report}?day={day}");
         client.get(&path).await.status
     };
-    assert_eq!(status("user-teams-1-day", "2026-05-13").await, 204);
-    assert_eq!(status("user-teams-1-day", "2026-05-14").await, 200);
-    assert_eq!(status("repos-1-day", "2026-05-14").await, 204);
+    assert_eq!(status("user-teams-1-day", "2026-05-06").await, 204);
+    assert_eq!(status("user-teams-1-day", "2026-05-07").await, 200);
+    assert_eq!(status("repos-1-day", "2026-05-07").await, 204);
 }

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use super::directory::Owner;
-use crate::github::{GitHub, RateLimit};
+use crate::github::{CacheUse, GitHub, RateLimit};
 use crate::kind::{Kind, PathTemplate, Selection};
 use crate::model::day::Day;
+use crate::source::ChosenDays;
 
 /// The newest days, whose numbers GitHub still revises: they are fetched each time, whatever is kept.
 const REVISED_DAYS: i32 = 4;
@@ -18,26 +19,43 @@ const WORTH_A_WARNING_MINUTES: u64 = 3;
 
 /// The days to read of one owner.
 pub(super) struct Days {
-    /// Oldest first.
+    /// Oldest first, where nobody has chosen another order.
     pub(super) days: Vec<Day>,
     newest: Day,
     today: Day,
+    /// Whether GitHub is asked again for what is kept.
+    again: bool,
+    /// Whether somebody has chosen them, who keeps days and makes no windows of them.
+    pub(super) are_chosen: bool,
 }
 
 impl Days {
     /// The days that a selection takes of what GitHub has from `since` to `newest`.
     pub(super) fn new(selection: &Selection, since: &str, newest: Day, today: Day) -> Result<Self, String> {
         let since = since.parse().map_err(|error| format!("cannot tell the first day: {error}"))?;
-        Ok(Self { days: selection.days(since, newest, today)?, newest, today })
+        Ok(Self { days: selection.days(since, newest, today)?, newest, today, again: false, are_chosen: false })
+    }
+
+    /// Those of them that somebody has chosen, in that order.
+    pub(super) fn chosen(mut self, chosen: &ChosenDays, scope: &str, is_enterprise: bool) -> Self {
+        self.days = chosen.choice.of_scope(scope, is_enterprise, &self.days);
+        self.again = chosen.again;
+        self.are_chosen = true;
+        self
+    }
+
+    /// Use of the report cache for a day.
+    pub(super) fn cache_use(&self, day: Day) -> CacheUse {
+        CacheUse::of(self.is_finished(day), self.again)
     }
 
     /// The first and the last of them.
     pub(super) fn window(&self) -> Option<(Day, Day)> {
-        Some((*self.days.first()?, *self.days.last()?))
+        Some((*self.days.iter().min()?, *self.days.iter().max()?))
     }
 
     /// True for a day that GitHub revises no more: the four days before today and the four newest ones may still change.
-    pub(super) fn is_finished(&self, day: Day) -> bool {
+    fn is_finished(&self, day: Day) -> bool {
         self.today.days_since(day) > REVISED_DAYS && self.newest.days_since(day) >= REVISED_DAYS
     }
 }
@@ -74,7 +92,7 @@ const REQUESTS_A_MINUTE: u64 = 60;
 
 /// Says what a long fetch costs before it begins.
 pub(super) fn announce(github: &GitHub, kind: &Kind, owner: &Owner, days: &Days, paths: &[PathTemplate]) {
-    let is_fetched = |path: &str, day: Day| !(days.is_finished(day) && github.keeps_day(path, day));
+    let is_fetched = |path: &str, day: Day| days.cache_use(day) != CacheUse::ReadAndKept || !github.keeps_day(path, day);
     let paths: Vec<String> = paths.iter().map(|path| path.fill(&owner.name, None)).collect();
     let requests = paths.iter().map(|path| days.days.iter().filter(|day| is_fetched(path, **day)).count() as u64).sum::<u64>();
     if requests < ANNOUNCED_REQUESTS {

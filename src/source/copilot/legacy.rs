@@ -10,7 +10,7 @@ use super::owners::OwnerCheck;
 use super::slice::{Context, Cut, Sink, span_of, split};
 use super::{NewestDay, Reading};
 use crate::copilot::legacy_shape::LegacyPeriod;
-use crate::github::{DayRead, GitHubError, Manifest};
+use crate::github::{CacheUse, DayRead, GitHubError, Manifest};
 use crate::kind::{DayReport, PathTemplate, Split};
 use crate::model::day::Day;
 use crate::model::item::{Enrichment, RawItem};
@@ -49,8 +49,8 @@ impl Reading<'_> {
         for day in &days.days {
             let path = report.path.fill(&owner.name, None);
             let slice = Slice { day: Some(*day), window: days.window(), ..slice.clone() };
-            let (reader, day, is_finished) = (of_users.clone(), *day, days.is_finished(*day));
-            self.running.start(&self.out, |out| reader.read_day(slice, path, day, is_finished, out)).await;
+            let (reader, day, cache) = (of_users.clone(), *day, days.cache_use(*day));
+            self.running.start(&self.out, |out| reader.read_day(slice, path, day, cache, out)).await;
         }
         Ok(())
     }
@@ -74,10 +74,10 @@ impl UserReader {
         sink.end(read, self.context.about_reports()).await;
     }
 
-    async fn read_day(self, slice: Slice, path: String, day: Day, is_finished: bool, out: mpsc::Sender<Event>) {
+    async fn read_day(self, slice: Slice, path: String, day: Day, cache: CacheUse, out: mpsc::Sender<Event>) {
         let (span, enrichment) = (span_of(&slice), Arc::clone(&self.enrichment));
         let Some(mut sink) = Sink::begin(&self.context, slice, enrichment, out).await else { return };
-        let read = self.context.unless_stopped(span, self.day(&path, day, is_finished, &mut sink)).await;
+        let read = self.context.unless_stopped(span, self.day(&path, day, cache, &mut sink)).await;
         sink.end(read, self.context.about_reports()).await;
     }
 
@@ -115,8 +115,8 @@ impl UserReader {
         send(&period, path.into(), sink).await
     }
 
-    async fn day(&self, path: &str, day: Day, is_finished: bool, sink: &mut Sink) -> Result<SliceEnd, Cut> {
-        let mut lines = match self.context.github.day(path, day, is_finished).await? {
+    async fn day(&self, path: &str, day: Day, cache: CacheUse, sink: &mut Sink) -> Result<SliceEnd, Cut> {
+        let mut lines = match self.context.github.day(path, day, cache).await? {
             DayRead::Ready(lines) => lines,
             DayRead::NotReady { reason } => return Ok(SliceEnd::NotReady { reason }),
         };

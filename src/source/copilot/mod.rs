@@ -116,7 +116,8 @@ impl Reading<'_> {
             self.tell_of_no_team().await;
         }
         self.report_without_scope().await;
-        if self.extraction.kind.source.has_days() && self.selection.chooses_days() {
+        let chooses_days = self.selection.chooses_days() || self.extraction.request.days.is_some();
+        if self.extraction.kind.source.has_days() && chooses_days {
             // Entities of days that nobody asked for are absent because we did not look, not because they are gone.
             let reason = "only chosen days were read; entities of other days stay as they are".to_owned();
             self.report_kind(SliceEnd::NotReady { reason }).await;
@@ -214,7 +215,9 @@ impl Reading<'_> {
                 let from = Origin::Pages(Box::new(Begun::new(pages)));
                 self.start(owner, None, None, None, from).await;
             }
-            Source::Report { latest: Some(latest), .. } if !self.selection.chooses_days() => {
+            Source::Report { latest: Some(latest), .. }
+                if !self.selection.chooses_days() && self.extraction.request.days.is_none() =>
+            {
                 self.start(owner, None, None, None, Origin::Latest(latest.fill(&owner.name, None))).await;
             }
             Source::Report { day: report, .. } => {
@@ -225,7 +228,7 @@ impl Reading<'_> {
                     if self.extraction.run.stop.is_cancelled() {
                         break;
                     }
-                    let from = Origin::Day { path: path.clone(), day: *day, is_finished: days.is_finished(*day) };
+                    let from = Origin::Day { path: path.clone(), day: *day, cache: days.cache_use(*day) };
                     self.start(owner, None, Some(*day), days.window(), from).await;
                 }
             }
@@ -305,7 +308,7 @@ impl Reading<'_> {
         newest: NewestDay,
         paths: &[PathTemplate],
     ) -> Result<Option<Days>, GitHubError> {
-        let Extraction { kind, request: ReadRequest { today, .. }, .. } = self.extraction;
+        let Extraction { kind, request: ReadRequest { today, days: chosen, .. }, .. } = self.extraction;
         let HostRun { host: Host { github, .. }, listed, naming, .. } = self.host;
         let yesterday = today.plus_days(-1);
         let known = async {
@@ -328,9 +331,15 @@ impl Reading<'_> {
         };
         match Days::new(&self.selection, since, newest, *today) {
             Ok(days) => {
+                let days = match chosen {
+                    Some(chosen) => days.chosen(chosen, &naming.of(&owner.name), owner.is_enterprise()),
+                    None => days,
+                };
                 days::announce(github, kind, owner, &days, paths);
                 Ok(Some(days))
             }
+            // Whoever chooses days of some scopes asks nothing of the others.
+            Err(_) if chosen.is_some() => Ok(None),
             Err(reason) => {
                 self.tell(&owner.name, wrong(reason)).await;
                 Ok(None)

@@ -14,7 +14,9 @@ use super::hosts::Naming;
 use super::owners::OwnerCheck;
 use super::{BATCH_ITEMS, told_to_stop};
 use crate::door::clock::Clock;
-use crate::github::{DayRead, DayReader, Doubt, GitHub, GitHubError, Manifest, PageReader, RequestSubject};
+use crate::github::{
+    CacheUse, CachedReport, DayRead, DayReader, Doubt, GitHub, GitHubError, Manifest, PageReader, RequestSubject,
+};
 use crate::kind::row::report_days;
 use crate::kind::{self, Kind, RowCheck, Split};
 use crate::model::day::Day;
@@ -22,7 +24,7 @@ use crate::model::item::{Batch, Enrichment, RawItem};
 use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::missing_days::passed_over;
 use crate::reconcile::outcome::Examples;
-use crate::source::Event;
+use crate::source::{Event, ReportRows, RowsReport};
 
 /// Limit for reading one slice, in hours, with its waits for rate limits and for the slices before it. Nothing legitimate takes as
 /// What to do about a team of which a closed endpoint shows nothing.
@@ -57,8 +59,8 @@ pub(super) enum Origin {
     Pages(Box<Begun>),
     /// The report of the last 28 days at this path.
     Latest(String),
-    /// The report at this path of the slice's day, and whether GitHub revises that day no more.
-    Day { path: String, day: Day, is_finished: bool },
+    /// The report at this path of the slice's day, and the use of the report cache for it.
+    Day { path: String, day: Day, cache: CacheUse },
 }
 
 /// A list, and what was read of it.
@@ -164,7 +166,7 @@ impl Context {
             match from {
                 Origin::Pages(begun) => self.read_pages(*begun, &mut rows, &mut sink).await,
                 Origin::Latest(path) => self.read_latest(&path, &mut rows, &mut sink).await,
-                Origin::Day { path, day, is_finished } => self.read_day(&path, day, is_finished, &mut rows, &mut sink).await,
+                Origin::Day { path, day, cache } => self.read_day(&path, day, cache, &mut rows, &mut sink).await,
             }
         };
         let read = self.unless_stopped(span, read).await;
@@ -231,11 +233,12 @@ impl Context {
         Ok(sink.complete())
     }
 
-    async fn read_day(&self, path: &str, day: Day, is_finished: bool, rows: &mut Rows, sink: &mut Sink) -> Result<SliceEnd, Cut> {
-        let mut lines = match self.github.day(path, day, is_finished).await? {
+    async fn read_day(&self, path: &str, day: Day, cache: CacheUse, rows: &mut Rows, sink: &mut Sink) -> Result<SliceEnd, Cut> {
+        let mut lines = match self.github.day(path, day, cache).await? {
             DayRead::Ready(lines) => lines,
             DayRead::NotReady { reason } => return Ok(SliceEnd::NotReady { reason }),
         };
+        sink.tell_cached(lines.cached()).await?;
         rows.check.within(Some((day, day)));
         let mut source = lines.source();
         let read = loop {
@@ -382,6 +385,20 @@ impl Sink {
             return Err(Cut::Refused(GitHubError::LimitExceeded { what, limit: SLICE_HOURS, unit: "hours" }));
         }
         Ok(())
+    }
+
+    /// Says that the lines of a day were kept by an earlier run, if so.
+    pub(super) async fn tell_cached(&mut self, cached: Option<CachedReport>) -> Result<(), Cut> {
+        match cached {
+            Some(CachedReport { kept_at }) => self.out.send(Event::Cached(kept_at)).await.map_err(|_| Cut::Unheard),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives the rows that items are made from to whoever keeps them.
+    pub(super) async fn tell_rows(&mut self, report: RowsReport, rows: &[RawItem]) -> Result<(), Cut> {
+        let rows = ReportRows { report, rows: rows.to_vec() };
+        self.out.send(Event::Rows(rows)).await.map_err(|_| Cut::Unheard)
     }
 
     /// Adds an item to the batch that is being filled.

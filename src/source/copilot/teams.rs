@@ -26,7 +26,7 @@ use crate::kind::{ScopeLevel, Split, TeamReports};
 use crate::model::day::Day;
 use crate::model::item::RawItem;
 use crate::model::slice::{Slice, SliceEnd};
-use crate::source::Event;
+use crate::source::{Event, RowsReport};
 
 /// What becomes of the entities of a suppressed team, see [`crate::reconcile::past_days`].
 const SUPPRESSED_REMEDY: &str = "nothing to do: what is known of such a team stays until its day is older than the days that are read, \
@@ -129,7 +129,7 @@ impl TeamReader {
             false => None,
         };
         let mut windows = Windows::new();
-        if self.shape == Shape::Usage {
+        if self.shape == Shape::Usage && !self.days.are_chosen {
             self.hold_kept_days(&mut windows, members.as_ref()).await;
         }
         let mut absences = Absences::default();
@@ -209,7 +209,8 @@ impl TeamReader {
                 Err(end) => return Ok(end),
             };
             let push = |line: &[u8]| roster.push_membership(line).and_then(|()| owner.check(roster.owner_id()));
-            self.push(&mut lines, sink, push).await?;
+            sink.tell_cached(lines.cached()).await?;
+            self.push(&mut lines, RowsReport::Memberships, sink, push).await?;
         }
         let mut lines = match self.ready(&self.users, day).await? {
             Ok(lines) => lines,
@@ -224,7 +225,7 @@ impl TeamReader {
             Shape::Usage => {
                 let mut folded = TeamDay::new(roster);
                 let push = |line: &[u8]| folded.push_user(line).and_then(|()| owner.check(folded.owner_id()));
-                self.push(&mut lines, sink, push).await?;
+                self.push(&mut lines, RowsReport::Users, sink, push).await?;
                 sink.doubt_owner(&source, owner.take_doubt());
                 let day = folded.finish();
                 if !sink.is_whole() {
@@ -242,7 +243,7 @@ impl TeamReader {
             Shape::Legacy => {
                 let mut folded = LegacyTeamDay::new(roster);
                 let push = |line: &[u8]| folded.push_user(line).and_then(|()| owner.check(folded.owner_id()));
-                self.push(&mut lines, sink, push).await?;
+                self.push(&mut lines, RowsReport::Users, sink, push).await?;
                 sink.doubt_owner(&source, owner.take_doubt());
                 if !sink.is_whole() {
                     return Ok(sink.complete());
@@ -270,11 +271,11 @@ impl TeamReader {
 
     /// The lines of a day, or how the slice ends that has none.
     async fn ready(&self, path: &str, day: Day) -> Result<Result<Box<DayReader>, SliceEnd>, Cut> {
-        let (github, is_finished) = (&self.context.github, self.days.is_finished(day));
+        let (github, cache) = (&self.context.github, self.days.cache_use(day));
         if let Some(report) = self.listed.take_report(path, day) {
-            return Ok(Ok(Box::new(github.day_of(report, path, day, is_finished))));
+            return Ok(Ok(Box::new(github.day_of(report, path, day, cache))));
         }
-        Ok(match github.day(path, day, is_finished).await? {
+        Ok(match github.day(path, day, cache).await? {
             DayRead::Ready(lines) => Ok(lines),
             DayRead::NotReady { reason } => Err(SliceEnd::NotReady { reason }),
         })
@@ -284,6 +285,7 @@ impl TeamReader {
     async fn push(
         &self,
         lines: &mut DayReader,
+        report: RowsReport,
         sink: &mut Sink,
         mut push: impl FnMut(&[u8]) -> Result<(), RowRefusal>,
     ) -> Result<(), Cut> {
@@ -296,6 +298,9 @@ impl TeamReader {
                 sink.doubt_day(lines);
                 return Ok(());
             };
+            if self.shape == Shape::Usage && !self.of_today {
+                sink.tell_rows(report, &records).await?;
+            }
             let mut are_rows = true;
             for record in records {
                 are_rows &= split(Split::Whole, record, &source, sink, |row, sink| match push(&row.json) {

@@ -36,6 +36,7 @@ async fn read(source: &FileSource, kind: &str) -> (Vec<(u64, String)>, Vec<Strin
     let run = source.begin("mine", &CancellationToken::new());
     let (sender, mut events) = mpsc::channel(1);
     let request = ReadRequest {
+        days: None,
         kind: kind.to_owned(),
         selector: serde_json::Map::new(),
         resource: 0,
@@ -53,7 +54,7 @@ async fn read(source: &FileSource, kind: &str) -> (Vec<(u64, String)>, Vec<Strin
                 rejected.extend(some.first);
                 ends.push(end);
             }
-            Event::Began(_) | Event::Note(_) | Event::Fatal(_) => {}
+            Event::Began(_) | Event::Note(_) | Event::Fatal(_) | Event::Cached(_) | Event::Rows(_) => {}
         }
     }
     reading.await.unwrap().unwrap();
@@ -240,6 +241,7 @@ async fn a_run_that_is_stopped_proves_nothing() {
     let run = source.begin("mine", &stop);
     let (sender, mut events) = mpsc::channel(8);
     let request = ReadRequest {
+        days: None,
         kind: "organization-usage-metrics".into(),
         selector: serde_json::Map::new(),
         resource: 0,

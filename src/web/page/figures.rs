@@ -276,7 +276,7 @@ pub(super) fn trouble(error: SelectionError, path: &str) -> Trouble {
     let way = |trouble: Trouble| trouble.or_see(path, "the whole selection");
     match error {
         SelectionError::History(error) => Trouble::failed(&error),
-        SelectionError::Nothing | SelectionError::Scope { .. } | SelectionError::Team(_) => way(Trouble::missing(error.to_string())),
+        SelectionError::Nothing | SelectionError::Scope { .. } | SelectionError::Team { .. } | SelectionError::NotRead { .. } => way(Trouble::missing(error.to_string())),
         SelectionError::Future { since, today } => way(Trouble::bad(format!("{since} is in the future; today is {today} in UTC"))),
         SelectionError::NoDay { newest } => way(Trouble::missing(format!("no day since then was read; the newest is {newest}"))),
         SelectionError::Several(there) => way(Trouble::bad(format!("name one of {} as `scope`", there.join(", ")))),

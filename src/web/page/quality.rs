@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use crate::history::fact::Part;
-use crate::history::reader::{FINAL_AFTER_DAYS, KeptFact};
+use crate::history::finality::FINAL_AFTER_DAYS;
+use crate::history::reader::KeptFact;
 use crate::history::{HistoryReader, ScopeKey};
 use crate::model::day::Day;
 use crate::render::number::counted;

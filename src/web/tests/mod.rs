@@ -18,7 +18,7 @@ use super::guard::roles::Roles;
 use super::guard::{AccessOptions, ProxyOptions};
 use super::*;
 use crate::door::serving::PeerAddress;
-use crate::history::{DayFact, HistoryStore, Part, ScopeKey};
+use crate::history::{DayFact, HistoryStore, Part, Reading, ScopeKey, hash};
 use crate::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
 use crate::model::secret::Secret;
 use crate::runs::{RunId, Runs};
@@ -122,18 +122,19 @@ async fn folder() -> TempDir {
     catalog(folder.path()).await;
     let scope = ScopeKey::of_slice("acme", false, "api.github.com");
     let fact = |day: &str, people: u32| {
+        let row = json!({"day": day, "daily_active_users": people, "weekly_active_users": people + 1, "monthly_active_users": people + 2,
+            "loc_added_sum": 10, "loc_deleted_sum": 1, "totals_by_feature": []});
+        let content = row.to_string().into_bytes();
         DayFact {
-        scope: scope.clone(),
-        day: day.parse().unwrap(),
-        part: Part::Aggregate,
-        content: json!({"day": day, "daily_active_users": people, "weekly_active_users": people + 1, "monthly_active_users": people + 2,
-            "loc_added_sum": 10, "loc_deleted_sum": 1, "totals_by_feature": []})
-        .to_string()
-        .into_bytes(),
-    }
+            scope: scope.clone(),
+            day: day.parse().unwrap(),
+            part: Part::Aggregate,
+            hash: hash::of_row(&content),
+            content: Some(content),
+        }
     };
     let facts = [fact("2026-10-30", 4), fact("2026-11-01", 5)];
-    HistoryStore::open(folder.path()).unwrap().write(&facts, "2026-11-03T08:00:00Z".parse().unwrap()).unwrap();
+    HistoryStore::open(folder.path()).unwrap().write(&facts, Reading { at: "2026-11-03T08:00:00Z".parse().unwrap(), is_cached: false }).unwrap();
     folder
 }
 

@@ -1,0 +1,81 @@
+//! Restatements: days that were final, and of which the source says something else now.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Number;
+
+use super::cells::{inflate, read_form};
+use super::error::HistoryError;
+use super::fact::{Part, ScopeKey};
+use super::reader::HistoryReader;
+use super::values;
+use crate::model::day::Day;
+
+/// A day that was final and is another one now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Restatement {
+    /// Whose it is.
+    pub scope: ScopeKey,
+    /// The part.
+    pub part: Part,
+    /// The day.
+    pub day: Day,
+    /// When it had become final.
+    pub final_at: Timestamp,
+    /// When the last change was found.
+    pub found_at: Timestamp,
+    /// The values that differ. Empty when the numbers of the whole are the same, and parts of them are not.
+    pub values: Vec<RestatedValue>,
+}
+
+/// A value of a restated day.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RestatedValue {
+    /// Its name: a field of the row.
+    pub name: String,
+    /// What it was when the day became final; none when there was none.
+    pub first: Option<Number>,
+    /// What it is now.
+    pub last: Option<Number>,
+}
+
+impl HistoryReader {
+    /// Every restatement, the newest day first.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a content in it is damaged.
+    pub fn restatements(&self) -> Result<Vec<Restatement>, HistoryError> {
+        let query = "SELECT host, level, name, part, day, final_at, restated_at, final_values, content
+                     FROM fact JOIN scope ON scope.number = fact.scope
+                     WHERE restated_at IS NOT NULL ORDER BY day DESC, host, level, name, part";
+        type Columns = (ScopeKey, i64, i64, i64, i64, Vec<u8>, Vec<u8>);
+        let rows = self.rows(query, [], |row| -> rusqlite::Result<Columns> {
+            let scope = ScopeKey { host: row.get(0)?, level: row.get(1)?, name: row.get(2)? };
+            Ok((scope, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?, row.get(7)?, row.get(8)?))
+        })?;
+        let read = |(scope, part, day, final_at, found_at, first, last): Columns| {
+            let day = self.day(day)?;
+            let part = Part::of_number(part).ok_or_else(|| self.damaged(format!("a part of {day} has the number {part}")))?;
+            let damaged = || self.damaged(format!("{day} cannot be unpacked"));
+            let at =
+                |second: i64| Timestamp::from_second(second).map_err(|_| self.damaged(format!("a time of {day} is no time")));
+            let first = inflate(&first).ok_or_else(damaged)?;
+            let last = read_form(part, &last).ok_or_else(damaged)?;
+            let values = differences(&first, &values::kept(part, &last));
+            Ok(Restatement { scope, part, day, final_at: at(final_at)?, found_at: at(found_at)?, values })
+        };
+        rows.into_iter().map(read).collect()
+    }
+}
+
+/// The values that two readings have differently, in the order of the first.
+fn differences(first: &[u8], last: &[u8]) -> Vec<RestatedValue> {
+    let (first, last) = (values::numbers(first), values::numbers(last));
+    let find = |numbers: &[(String, Number)], name: &str| {
+        numbers.iter().find(|(other, _)| other == name).map(|(_, number)| number.clone())
+    };
+    let added = last.iter().filter(|(name, _)| find(&first, name).is_none());
+    let names = first.iter().chain(added).map(|(name, _)| name);
+    let values = names.map(|name| RestatedValue { name: name.clone(), first: find(&first, name), last: find(&last, name) });
+    values.filter(|value| value.first != value.last).collect()
+}

@@ -1,0 +1,287 @@
+//! A new history of what can be read of an old one. An old one that is damaged gives what it still can.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
+
+use super::FILE_NAME;
+use super::error::HistoryError;
+use super::fact::{Part, ScopeKey};
+use super::lock::HistoryUse;
+use super::schema::FORMAT;
+use super::sections;
+use super::store::{HistoryStore, NewPerson, Reading};
+use crate::door::data_folder;
+use crate::door::sqlite::beside;
+
+/// The new file until it is whole.
+const NEW_NAME: &str = "history.new.sqlite";
+
+/// An old file that was damaged, kept for whoever knows how to get more out of it.
+pub const DAMAGED_NAME: &str = "history.damaged.sqlite";
+
+/// Columns of a fact besides its scope, as they are copied.
+const COLUMNS: &str =
+    "part, day, hash, content, read_at, first_hash, first_values, first_read_at, changes, same_since, same_readings,
+                       final_at, final_values, restated_at, wants_content";
+
+/// A history that is being made anew. The old one stays in place until [`Rebuilding::finish`].
+#[derive(Debug)]
+pub struct Rebuilding {
+    folder: PathBuf,
+    store: Option<HistoryStore>,
+    salvaged: Salvaged,
+    /// Keeps runs and backfills away.
+    _uses: [HistoryUse; 2],
+}
+
+/// What an old history gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Salvaged {
+    /// Facts that could be read.
+    pub facts: u64,
+    /// What is wrong with the old file; none when it was whole, or there was none.
+    pub damage: Option<String>,
+}
+
+/// Reasons for which a history cannot be made anew.
+#[derive(Debug, thiserror::Error)]
+pub enum RebuildError {
+    /// A run or a backfill writes to it.
+    #[error("cannot rebuild the history in {}: a resync or a backfill is running", folder.display())]
+    Used {
+        /// The data folder.
+        folder: PathBuf,
+    },
+    /// A file cannot be made or renamed.
+    #[error("cannot rebuild the history in {}", folder.display())]
+    Files {
+        /// The data folder.
+        folder: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The new history cannot be written.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+}
+
+impl Rebuilding {
+    /// Begins a new history with what can be read of the old one.
+    ///
+    /// # Errors
+    /// When somebody uses the history, or the new one cannot be written.
+    pub fn begin(folder: &Path) -> Result<Self, RebuildError> {
+        let files = |source| RebuildError::Files { folder: folder.to_owned(), source };
+        let used = || RebuildError::Used { folder: folder.to_owned() };
+        let alone = HistoryUse::alone(folder).map_err(files)?.ok_or_else(used)?;
+        let backfill = HistoryUse::of_backfill(folder).map_err(files)?.ok_or_else(used)?;
+        remove(&folder.join(NEW_NAME)).map_err(files)?;
+        let mut store = HistoryStore::open_file(folder, NEW_NAME)?;
+        let salvaged = salvage(&folder.join(FILE_NAME), &mut store)?;
+        Ok(Self { folder: folder.to_owned(), store: Some(store), salvaged, _uses: [alone, backfill] })
+    }
+
+    /// What the old history gave.
+    pub fn salvaged(&self) -> &Salvaged {
+        &self.salvaged
+    }
+
+    /// The new history, to be added to. None when it was taken before.
+    pub(super) fn take_store(&mut self) -> Option<HistoryStore> {
+        self.store.take()
+    }
+
+    /// Puts the new history in the place of the old one. A damaged one is renamed, a whole one is gone.
+    ///
+    /// # Errors
+    /// When a file cannot be renamed. The old one is in place then, or under its other name.
+    pub fn finish(mut self) -> Result<(), RebuildError> {
+        let files = |source| RebuildError::Files { folder: self.folder.clone(), source };
+        // Closing it writes its log back.
+        self.store = None;
+        let (old, new, damaged) = (self.folder.join(FILE_NAME), self.folder.join(NEW_NAME), self.folder.join(DAMAGED_NAME));
+        if self.salvaged.damage.is_some() {
+            remove(&damaged).map_err(files)?;
+            std::fs::rename(&old, &damaged).map_err(files)?;
+        }
+        // The log of the old file must not be taken for that of the new one.
+        for suffix in ["-wal", "-shm"] {
+            remove_one(&beside(&old, suffix)).map_err(files)?;
+        }
+        std::fs::rename(&new, &old).map_err(files)
+    }
+}
+
+/// Copies what can be read of an old file.
+fn salvage(old: &Path, store: &mut HistoryStore) -> Result<Salvaged, HistoryError> {
+    let mut salvaged = Salvaged::default();
+    match data_folder::check_unopened(old) {
+        Ok(Some(_)) => {}
+        Ok(None) => return Ok(salvaged),
+        Err(error) => return Err(HistoryError::File { file: old.to_owned(), source: error }),
+    }
+    let read = || -> rusqlite::Result<Connection> {
+        let connection = Connection::open_with_flags(old, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW)?;
+        let problem: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        match problem.as_str() {
+            "ok" => Ok(connection),
+            _ => Err(rusqlite::Error::InvalidParameterName(problem)),
+        }
+    };
+    // A whole file of an older version becomes one of this first, so that one form is copied.
+    let damage = match read() {
+        Ok(connection) => {
+            drop(connection);
+            match FORMAT.open(old) {
+                Ok(connection) => return copy(&connection, store),
+                Err(error) => match HistoryError::opening(old, error) {
+                    HistoryError::Damaged { what, .. } => what,
+                    error => return Err(error),
+                },
+            }
+        }
+        Err(rusqlite::Error::InvalidParameterName(problem)) => problem,
+        Err(error) => error.to_string(),
+    };
+    salvaged.damage = Some(damage);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    if let Ok(connection) = Connection::open_with_flags(old, flags) {
+        salvaged.facts = copy(&connection, store)?.facts;
+    }
+    Ok(salvaged)
+}
+
+/// Copies the persons, as far as they can be read, so that sets of people go on meaning the same. Says whether all could be.
+fn copy_persons(old: &Connection, store: &mut HistoryStore) -> Result<bool, HistoryError> {
+    let mut persons = Vec::new();
+    let mut read = || -> rusqlite::Result<()> {
+        let mut statement = old.prepare("SELECT number, host, id, login FROM person ORDER BY number")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let id: i64 = row.get(2)?;
+            persons.push(NewPerson { number: row.get(0)?, host: row.get(1)?, id: id.cast_unsigned(), login: row.get(3)? });
+        }
+        Ok(())
+    };
+    let is_whole = read().is_ok();
+    store.write_with(&[], &persons, Reading { at: jiff::Timestamp::UNIX_EPOCH, is_cached: true })?;
+    Ok(is_whole)
+}
+
+fn copy(old: &Connection, store: &mut HistoryStore) -> Result<Salvaged, HistoryError> {
+    let mut facts = 0;
+    // Without everybody's number, sets of people mean nobody.
+    let has_persons = copy_persons(old, store)?;
+    // From both ends, because what is damaged ends a reading.
+    let mut seen: Option<i64> = None;
+    for (is_rising, query) in [
+        (
+            true,
+            format!(
+                "SELECT fact.number, host, level, name, {COLUMNS} FROM fact JOIN scope ON scope.number = fact.scope WHERE fact.number > ?1 ORDER BY fact.number LIMIT 1"
+            ),
+        ),
+        (
+            false,
+            format!(
+                "SELECT fact.number, host, level, name, {COLUMNS} FROM fact JOIN scope ON scope.number = fact.scope WHERE fact.number < ?1 ORDER BY fact.number DESC LIMIT 1"
+            ),
+        ),
+    ] {
+        let Ok(mut statement) = old.prepare(&query) else { break };
+        let mut at = if is_rising { i64::MIN } else { i64::MAX };
+        loop {
+            let row = statement.query_row([at], |row| Ok((row.get::<_, i64>(0)?, SalvagedFact::read(row)?))).optional();
+            let Ok(Some((number, fact))) = row else { break };
+            if !is_rising && seen.is_some_and(|seen| number <= seen) {
+                break;
+            }
+            at = number;
+            if is_rising {
+                seen = Some(number);
+            }
+            let is_written = (has_persons || !fact.has_sections())
+                && fact.is_whole()
+                && store.within_scope(&fact.scope, |new, scope| fact.insert(new, scope))?;
+            if is_written {
+                facts += 1;
+            }
+        }
+    }
+    Ok(Salvaged { facts, damage: None })
+}
+
+/// A fact as another file has it.
+struct SalvagedFact {
+    scope: ScopeKey,
+    /// In the order of [`COLUMNS`].
+    columns: Vec<Value>,
+}
+
+impl SalvagedFact {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let columns = (4..19).map(|column| row.get(column)).collect::<rusqlite::Result<Vec<_>>>()?;
+        Ok(Self { scope: ScopeKey { host: row.get(1)?, level: row.get(2)?, name: row.get(3)? }, columns })
+    }
+
+    /// Whether its content can be unpacked.
+    fn is_whole(&self) -> bool {
+        let Some(Value::Blob(content)) = self.columns.get(3) else { return false };
+        match self.has_sections() {
+            true => {
+                sections::count(content).is_some_and(|count| (0..count).all(|place| sections::unpack(content, place).is_some()))
+            }
+            false => super::cells::inflate(content).is_some(),
+        }
+    }
+
+    /// Whether its content is several sections, which are about people.
+    fn has_sections(&self) -> bool {
+        matches!(self.columns.first(), Some(Value::Integer(part)) if Part::of_number(*part).is_some_and(Part::has_sections))
+    }
+
+    /// The statement that inserts it, given the number of its scope.
+    fn insert(&self, connection: &Connection, scope: i64) -> rusqlite::Result<bool> {
+        let query = format!(
+            "INSERT OR IGNORE INTO fact (scope, {COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+        );
+        let columns = &self.columns;
+        let [part, day, hash, content, read_at, first_hash, first_values, first_read_at, changes, rest @ ..] = columns.as_slice()
+        else {
+            return Ok(false);
+        };
+        let [same_since, same_readings, final_at, final_values, restated_at, wants_content] = rest else { return Ok(false) };
+        let values = params![
+            scope,
+            part,
+            day,
+            hash,
+            content,
+            read_at,
+            first_hash,
+            first_values,
+            first_read_at,
+            changes,
+            same_since,
+            same_readings,
+            final_at,
+            final_values,
+            restated_at,
+            wants_content
+        ];
+        Ok(connection.prepare_cached(&query)?.execute(values)? > 0)
+    }
+}
+
+fn remove(file: &Path) -> std::io::Result<()> {
+    ["", "-wal", "-shm"].iter().try_for_each(|suffix| remove_one(&beside(file, suffix)))
+}
+
+fn remove_one(file: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
