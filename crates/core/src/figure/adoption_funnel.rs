@@ -99,7 +99,7 @@ impl Fold for AdoptionFunnel<'_> {
         let active = self.active.union(28);
         let points = match (facts.is_withheld, active, facts.seats) {
             (true, ..) | (_, Held::Withheld, _) => STAGES.map(|_| Point::withheld(facts.day)),
-            (_, Held::NotHeld, _) | (.., None) => STAGES.map(|_| Point::not_held(facts.day)),
+            (_, Held::Missing, _) | (.., None) => STAGES.map(|_| Point::not_held(facts.day)),
             (false, Held::People(active), Some(seats)) => {
                 let holders = seats.holders(facts.day);
                 let third = facts.people.map(|people| people.people(&THIRD)).unwrap_or_default();

@@ -69,7 +69,7 @@ impl Fold for AdoptionPhases<'_> {
             return;
         }
         match self.window.union(28) {
-            Held::NotHeld => self.days.push(Err(Point::not_held(facts.day))),
+            Held::Missing => self.days.push(Err(Point::not_held(facts.day))),
             Held::Withheld => self.days.push(Err(Point::withheld(facts.day))),
             Held::People(seen) => {
                 for (phase, people) in &self.newest {

@@ -74,7 +74,7 @@ impl<'a> FirstUse<'a> {
         let (state, people) = match Held::of(facts, || facts.people.map(|people| people.people(&PeopleSet::Reported))) {
             Held::People(people) => (PointState::Final, people),
             Held::Withheld => (PointState::Withheld, PersonSet::new()),
-            Held::NotHeld => (PointState::NotHeld, PersonSet::new()),
+            Held::Missing => (PointState::NotHeld, PersonSet::new()),
         };
         self.days
             .push((facts.day, if facts.is_provisional && state == PointState::Final { PointState::Provisional } else { state }));

@@ -76,7 +76,7 @@ impl Periods {
         match people {
             Held::People(people) => period.people |= people,
             Held::Withheld => period.is_withheld = true,
-            Held::NotHeld => period.is_held = false,
+            Held::Missing => period.is_held = false,
         }
     }
 

@@ -85,7 +85,7 @@ impl Fold for Surfaces<'_> {
             match window.union(28) {
                 Held::People(people) => sets.push(people),
                 Held::Withheld => return self.days.push(Err(Point::withheld(facts.day))),
-                Held::NotHeld => return self.days.push(Err(Point::not_held(facts.day))),
+                Held::Missing => return self.days.push(Err(Point::not_held(facts.day))),
             }
         }
         for (combination, people) in exactly(&sets) {

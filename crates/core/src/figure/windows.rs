@@ -16,7 +16,7 @@ pub(super) enum Held {
     /// It is known and may not be shown.
     Withheld,
     /// It was not read.
-    NotHeld,
+    Missing,
 }
 
 impl Held {
@@ -25,7 +25,7 @@ impl Held {
         match (facts.is_withheld, people()) {
             (true, _) => Self::Withheld,
             (false, Some(people)) => Self::People(people),
-            (false, None) => Self::NotHeld,
+            (false, None) => Self::Missing,
         }
     }
 }
@@ -53,11 +53,11 @@ impl Window {
     /// one of them is.
     pub(super) fn union(&self, length: usize) -> Held {
         if self.days.len() < length {
-            return Held::NotHeld;
+            return Held::Missing;
         }
         let newest = || self.days.iter().skip(self.days.len() - length);
-        if newest().any(|day| *day == Held::NotHeld) {
-            return Held::NotHeld;
+        if newest().any(|day| *day == Held::Missing) {
+            return Held::Missing;
         }
         let mut union = PersonSet::new();
         for day in newest() {
@@ -100,14 +100,14 @@ pub(super) fn count(facts: &DayFacts<'_>, held: &Held) -> Point {
     match held {
         Held::People(people) => Point::count(facts.day, people.len() as f64, facts.is_provisional),
         Held::Withheld => Point::withheld(facts.day),
-        Held::NotHeld => Point::not_held(facts.day),
+        Held::Missing => Point::not_held(facts.day),
     }
 }
 
 /// Those of `some` who are in `all`, out of `all`.
 pub(super) fn share(facts: &DayFacts<'_>, some: &Held, all: &Held) -> Point {
     match (some, all) {
-        (Held::NotHeld, _) | (_, Held::NotHeld) => Point::not_held(facts.day),
+        (Held::Missing, _) | (_, Held::Missing) => Point::not_held(facts.day),
         (Held::People(some), Held::People(all)) => {
             let both = some.intersection_len(all);
             Point::ratio(facts.day, both as f64, all.len() as f64, facts.is_provisional)
