@@ -10,7 +10,7 @@ use crate::render::figure::FigureAnswer;
 
 /// What is asked of a figure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Selection {
+pub struct FigureSelection {
     /// The organization or enterprise, by name in any case or by label; none for all.
     pub scope: Option<String>,
     /// The team, by its slug; none for the whole scope.
@@ -69,7 +69,7 @@ pub enum SelectionError {
 pub fn answers(
     reader: Option<&HistoryReader>,
     figure: &Figure,
-    selection: &Selection,
+    selection: &FigureSelection,
     today: Day,
 ) -> Result<Vec<FigureAnswer>, SelectionError> {
     if let Some(since) = selection.since.filter(|since| *since > today) {
@@ -94,7 +94,13 @@ pub fn answers(
             continue;
         }
         let series = reader.compute(figure, scope, selection.by, (since, last))?;
-        answers.push(FigureAnswer { definition: figure.definition, scope: label(scope, &all), team: None, by: selection.by, series });
+        answers.push(FigureAnswer {
+            definition: figure.definition,
+            scope: label(scope, &all),
+            team: None,
+            by: selection.by,
+            series,
+        });
     }
     match (answers.is_empty(), newest) {
         (false, _) => Ok(answers),
@@ -110,7 +116,7 @@ pub fn answers(
 pub fn answer(
     reader: Option<&HistoryReader>,
     figure: &Figure,
-    selection: &Selection,
+    selection: &FigureSelection,
     today: Day,
 ) -> Result<FigureAnswer, SelectionError> {
     let mut answers = answers(reader, figure, selection, today)?;
