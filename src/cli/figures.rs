@@ -10,7 +10,7 @@ use super::flags::{FigureFormat, FigureShowFlags, FiguresFlags, FiguresVerb, Tex
 use super::process::Process;
 use crate::figure::{self, Definition, Figure};
 use crate::history::HistoryReader;
-use crate::history::selection::{self, Selection, SelectionError};
+use crate::history::selection::{self, FigureSelection, SelectionError};
 use crate::model::day::Day;
 use crate::render::chart;
 use crate::render::figure::FigureAnswer;
@@ -81,12 +81,12 @@ pub(super) fn find(id: &str) -> Result<&'static Figure, Failure> {
 fn answers(folder: &Path, is_demo: bool, flags: &FigureShowFlags, today: Day) -> Result<Vec<FigureAnswer>, Failure> {
     let figure = find(&flags.id)?;
     let reader = HistoryReader::open(folder).map_err(|error| Failure::from_error(exit::FAILED, &error))?;
-    let selection = Selection {
+    let selection = FigureSelection {
         scope: flags.scope.clone(),
         team: flags.team.clone(),
         since: flags.since,
         by: flags.by.into(),
-        ..Selection::default()
+        ..FigureSelection::default()
     };
     let first: Option<Day> = figure.definition.first_day.parse().ok();
     if let Some((since, first)) = flags.since.zip(first).filter(|(since, first)| since < first) {

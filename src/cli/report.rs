@@ -12,7 +12,7 @@ use super::flags::ReportFlags;
 use super::process::Process;
 use crate::figure;
 use crate::history::HistoryReader;
-use crate::history::selection::{self, Selection};
+use crate::history::selection::{self, FigureSelection};
 use crate::model::day::Day;
 use crate::render::figure::FigureAnswer;
 use crate::render::number::counted;
@@ -27,7 +27,7 @@ pub(super) fn run(process: &Process, flags: &ReportFlags) -> Result<u8, Failure>
     let now = process.clock.now();
     let mut scopes: BTreeMap<String, Vec<FigureAnswer>> = BTreeMap::new();
     let (scope, since, by) = (flags.scope.clone(), flags.since, flags.by.into());
-    let selection = Selection { scope, since, window: Some(WINDOW), by, team: None };
+    let selection = FigureSelection { scope, since, window: Some(WINDOW), by, team: None };
     for figure in figure::ALL {
         let found = selection::answers(reader.as_ref(), figure, &selection, Day::of(now));
         for answer in found.map_err(|error| refused(error, &folder, flags.demo))? {
@@ -53,7 +53,8 @@ fn write_whole(file: &Path, content: &[u8]) -> std::io::Result<()> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = file.file_name().ok_or_else(|| std::io::Error::other("it is no name of a file"))?;
     let beside = folder.join(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
-    let written = std::fs::File::create(&beside).and_then(|mut file| file.write_all(content)).and_then(|()| std::fs::rename(&beside, file));
+    let written =
+        std::fs::File::create(&beside).and_then(|mut file| file.write_all(content)).and_then(|()| std::fs::rename(&beside, file));
     if written.is_err() {
         // The reason is that of writing; what is left of the file beside it says nothing more.
         let _ = std::fs::remove_file(&beside);

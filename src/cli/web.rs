@@ -68,7 +68,9 @@ fn make_link(process: &Process, settings: &WebSettings, flags: &WebLinkFlags) ->
     console::data(Written::Page, &format!("{}\n", key.address(&url, &link)))?;
     talk(&format!("the link ends in {} days; another key ends it at once", flags.days));
     if settings.embed_from.is_empty() {
-        talk("no site may show it in a frame yet: set PILOTAGE_WEB_EMBED_FROM where the pages are served, such as https://app.port.io");
+        talk(
+            "no site may show it in a frame yet: set PILOTAGE_WEB_EMBED_FROM where the pages are served, such as https://app.port.io",
+        );
     }
     Ok(exit::DONE)
 }

@@ -10,7 +10,7 @@ use crate::render::figure::FigureAnswer;
 
 /// What is asked of a figure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Selection {
+pub struct FigureSelection {
     /// The organization or enterprise, by name in any case or by label; none for all.
     pub scope: Option<String>,
     /// The team, by its slug; none for the whole scope.
@@ -80,7 +80,7 @@ pub enum SelectionError {
 pub fn answers(
     reader: Option<&HistoryReader>,
     figure: &Figure,
-    selection: &Selection,
+    selection: &FigureSelection,
     today: Day,
 ) -> Result<Vec<FigureAnswer>, SelectionError> {
     if let Some(since) = selection.since.filter(|since| *since > today) {
@@ -165,7 +165,7 @@ fn with_team<'a>(reader: &HistoryReader, scopes: Vec<&'a ScopeKey>, team: &str) 
 pub fn answer(
     reader: Option<&HistoryReader>,
     figure: &Figure,
-    selection: &Selection,
+    selection: &FigureSelection,
     today: Day,
 ) -> Result<FigureAnswer, SelectionError> {
     let mut answers = answers(reader, figure, selection, today)?;

@@ -128,7 +128,9 @@ pub(super) fn of_entity<'a>(entity: &'a str, blueprint: &str, scope: Option<&str
     };
     match subject.split_once('/') {
         Some((of, team)) => (Some(of), Some(team)),
-        None if scope.is_some_and(|scope| !scope.eq_ignore_ascii_case(subject)) && blueprint.to_ascii_lowercase().contains("team") => {
+        None if scope.is_some_and(|scope| !scope.eq_ignore_ascii_case(subject))
+            && blueprint.to_ascii_lowercase().contains("team") =>
+        {
             (None, Some(subject))
         }
         None => (Some(subject), None),
@@ -182,7 +184,18 @@ mod tests {
         assert!(policy(&[]).unwrap().contains("frame-ancestors 'none';"));
         let two = policy(&["https://app.port.io", "https://*.example.com:8443"]).unwrap();
         assert!(two.contains("frame-ancestors https://app.port.io https://*.example.com:8443;"), "{two}");
-        for wrong in ["*", "https://*", "https:", "https://", "app.port.io", "https://a; script-src *", "https://a b", "https://a/b", "'self'", "data:"] {
+        for wrong in [
+            "*",
+            "https://*",
+            "https:",
+            "https://",
+            "app.port.io",
+            "https://a; script-src *",
+            "https://a b",
+            "https://a/b",
+            "'self'",
+            "data:",
+        ] {
             assert_eq!(policy(&[wrong]), Err(EmbedError::Origin(wrong.to_owned())), "{wrong}");
         }
     }

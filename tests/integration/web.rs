@@ -112,6 +112,8 @@ async fn crawl(web: &Web, cookie: &str, mut visit: impl FnMut(&str, StatusCode, 
                 && !link.starts_with("/theme/")
                 && !link.contains("as=ndjson")
                 && !link.starts_with("/api/")
+                // Each page of figures is met once, with the window that it shows by itself.
+                && !(link.starts_with("/figures") && (link.contains("window=28") || link.contains("window=365")))
                 && seen.insert(link.clone())
             {
                 waiting.push_back(link);

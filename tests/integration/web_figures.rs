@@ -53,10 +53,7 @@ fn router(data: PathBuf, from: &[&str]) -> Router {
             token_roles: Roles::default(),
             proxy: None,
         },
-        embed: EmbedOptions {
-            key: Some(Secret::new(KEY)),
-            from: from.iter().map(|origin| (*origin).to_owned()).collect(),
-        },
+        embed: EmbedOptions { key: Some(Secret::new(KEY)), from: from.iter().map(|origin| (*origin).to_owned()).collect() },
         feed: None,
     });
     web.unwrap().router()
@@ -247,7 +244,10 @@ fn a_report_has_the_values_of_figures_show() {
     let page = std::fs::read_to_string(&file).unwrap();
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
     let tables = tables(&page, str::to_owned);
-    assert_eq!(tables.len(), SCOPES.len() * figure::ALL.iter().filter(|it| Topic::PAGES.contains(&plan::of(it.definition.id).topic)).count());
+    assert_eq!(
+        tables.len(),
+        SCOPES.len() * figure::ALL.iter().filter(|it| Topic::PAGES.contains(&plan::of(it.definition.id).topic)).count()
+    );
     for (id, table) in &tables {
         let (number, figure) = id.trim_start_matches('s').split_once('-').unwrap();
         let scope = SCOPES[number.parse::<usize>().unwrap()];

@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::figures::{WINDOW, missing, trouble};
 use crate::figure::{self, Bucket, PointState};
-use crate::history::selection::{self, Selection};
+use crate::history::selection::{self, FigureSelection};
 use crate::model::day::Day;
 use crate::render::chart::{self, ChartOptions};
 use crate::web::answer::{Answer, Shown};
@@ -38,7 +38,11 @@ pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
 }
 
 fn chart(site: &Site, ask: &Ask) -> Result<(&'static str, Markup), Trouble> {
-    let key = site.embedding.key.as_ref().ok_or_else(|| Trouble::missing("no chart is shown in frames here: PILOTAGE_WEB_EMBED_KEY is not set"))?;
+    let key = site
+        .embedding
+        .key
+        .as_ref()
+        .ok_or_else(|| Trouble::missing("no chart is shown in frames here: PILOTAGE_WEB_EMBED_KEY is not set"))?;
     let until = ask.query("until").and_then(|until| until.parse().ok()).unwrap_or_default();
     let link = EmbedLink { figure: ask.part("figure"), scope: ask.query("scope"), team: ask.query("team"), until };
     if !key.has_signed(&link, ask.query("signature").unwrap_or_default()) {
@@ -55,12 +59,14 @@ fn chart(site: &Site, ask: &Ask) -> Result<(&'static str, Markup), Trouble> {
         Some(name) => Bucket::find(name).ok_or_else(|| Trouble::bad(format!("`by` is day, week or month, not `{name}`")))?,
     };
     let window = ask.query("window").and_then(|days| days.parse().ok()).filter(|days| (1..=3_660).contains(days));
-    let selection = Selection { scope: Some(scope), team, since: None, window: window.or(Some(WINDOW)), by };
+    let selection = FigureSelection { scope: Some(scope), team, since: None, window: window.or(Some(WINDOW)), by };
     let reader = site.history()?;
-    let answer = selection::answer(reader.as_ref(), figure, &selection, Day::of(now)).map_err(|error| trouble(error, "/figures"))?;
+    let answer =
+        selection::answer(reader.as_ref(), figure, &selection, Day::of(now)).map_err(|error| trouble(error, "/figures"))?;
     let is_held = answer.series.iter().flat_map(|series| &series.points).any(|point| point.state != PointState::NotHeld);
     let note = (!is_held).then(|| missing(site, &answer));
-    let options = ChartOptions { prefix: figure.definition.id.to_owned(), level: 2, is_folded: true, note, ..ChartOptions::default() };
+    let options =
+        ChartOptions { prefix: figure.definition.id.to_owned(), level: 2, is_folded: true, note, ..ChartOptions::default() };
     let whose = answer.team.as_ref().map_or(answer.scope.clone(), |team| format!("{}, team {team}", answer.scope));
     Ok((figure.definition.title, html! { (chart::figure(&answer, &options)) p.aside { (whose) " · Pilotage" } }))
 }
@@ -80,7 +86,9 @@ fn subject(link: &EmbedLink<'_>, ask: &Ask) -> Result<(String, Option<String>), 
     };
     let team = match (link.team, team) {
         (Some(of_link), Some(of_entity)) if of_link != of_entity => {
-            return Err(Trouble::not_allowed(format!("this link is for the team `{of_link}`, and the page is about `{of_entity}`")));
+            return Err(Trouble::not_allowed(format!(
+                "this link is for the team `{of_link}`, and the page is about `{of_entity}`"
+            )));
         }
         (of_link, of_entity) => of_link.or(of_entity),
     };

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::figure::{self, Bucket, Figure, PointState};
 use crate::history::HistoryReader;
 use crate::history::fact::Part;
-use crate::history::selection::{self, Selection, SelectionError};
+use crate::history::selection::{self, FigureSelection, SelectionError};
 use crate::model::day::Day;
 use crate::render::chart::plan::{self, Topic};
 use crate::render::chart::{self, ChartOptions};
@@ -38,10 +38,11 @@ struct Choice {
 impl Choice {
     fn of(ask: &Ask) -> Result<Self, Trouble> {
         let text = |name: &str| ask.query(name).map(str::to_owned);
-        let since = ask.query("since").map(|since| since.parse::<Day>().map_err(|error| Trouble::bad(format!("`since`: {error}"))));
-        let by = ask.query("by").map(|name| {
-            Bucket::find(name).ok_or_else(|| Trouble::bad(format!("`by` is day, week or month, not `{name}`")))
-        });
+        let since =
+            ask.query("since").map(|since| since.parse::<Day>().map_err(|error| Trouble::bad(format!("`since`: {error}"))));
+        let by = ask
+            .query("by")
+            .map(|name| Bucket::find(name).ok_or_else(|| Trouble::bad(format!("`by` is day, week or month, not `{name}`"))));
         let window = match ask.query("window").map(str::parse::<i32>) {
             None => WINDOW,
             Some(Ok(days)) if (1..=WINDOW_AT_MOST).contains(&days) => days,
@@ -107,7 +108,7 @@ fn page(site: &Site, ask: &Ask, topic: Topic) -> Shown {
     };
     let scope = choice.scope.as_ref().unwrap_or(first);
     let since = first_day(reader, scope, &choice)?;
-    let selection = Selection { scope: Some(scope.clone()), team: choice.team.clone(), since, window: None, by: choice.by };
+    let selection = FigureSelection { scope: Some(scope.clone()), team: choice.team.clone(), since, window: None, by: choice.by };
     let today = Day::of(site.clock.now());
     let mut figures = Vec::new();
     for figure in plan::figures(topic) {
@@ -136,7 +137,8 @@ fn first_day(reader: &HistoryReader, label: &str, choice: &Choice) -> Result<Opt
     let failed = |error| Trouble::failed(&error);
     let scopes = reader.scopes().map_err(failed)?;
     let mut extent = None;
-    for scope in scopes.iter().filter(|scope| scope.name.eq_ignore_ascii_case(label) || selection::label(scope, &scopes) == label) {
+    for scope in scopes.iter().filter(|scope| scope.name.eq_ignore_ascii_case(label) || selection::label(scope, &scopes) == label)
+    {
         extent = extent.or(reader.extent(scope, Part::Aggregate).map_err(failed)?);
     }
     Ok(extent.map(|(first, last)| first.max(last.plus_days(1 - choice.window))))
@@ -176,7 +178,7 @@ fn controls(path: &str, labels: &[String], scope: &str, choice: &Choice) -> Mark
 }
 
 /// A figure, with links to its data.
-fn one(site: &Site, answer: &FigureAnswer, selection: &Selection) -> Markup {
+fn one(site: &Site, answer: &FigureAnswer, selection: &FigureSelection) -> Markup {
     let id = answer.definition.id;
     let query = data_query(selection);
     let links = vec![
@@ -189,7 +191,7 @@ fn one(site: &Site, answer: &FigureAnswer, selection: &Selection) -> Markup {
 }
 
 /// The selection as the query of the data.
-fn data_query(selection: &Selection) -> String {
+fn data_query(selection: &FigureSelection) -> String {
     let pairs = [
         ("scope", selection.scope.clone()),
         ("team", selection.team.clone()),
@@ -215,7 +217,8 @@ pub(super) fn missing(site: &Site, answer: &FigureAnswer) -> Markup {
     // Without a report of a run nothing is said about the mapping.
     let runs = site.runs();
     let newest = runs.ids().ok().and_then(|ids| runs.of(&ids[..ids.len().min(1)]).0.into_iter().next());
-    let is_read = |kinds: &[&str]| newest.as_ref().is_none_or(|run| run.slices.iter().any(|slice| kinds.contains(&slice.kind.as_str())));
+    let is_read =
+        |kinds: &[&str]| newest.as_ref().is_none_or(|run| run.slices.iter().any(|slice| kinds.contains(&slice.kind.as_str())));
     html! {
         p { "Not held: no day of what this figure needs was read." }
         ul { @for (_, what, kinds) in PARTS.iter().filter(|(part, ..)| reads.contains(part)) {
@@ -256,17 +259,15 @@ pub(in crate::web) fn data(site: &Site, ask: &Ask) -> Shown {
         }
     })?;
     let choice = Choice::of(ask)?;
-    let selection = Selection { scope: choice.scope, team: choice.team, since: choice.since, window: None, by: choice.by };
+    let selection = FigureSelection { scope: choice.scope, team: choice.team, since: choice.since, window: None, by: choice.by };
     let way = format!("/figures/{}", plan::of(id).topic.name());
     let reader = site.history()?;
     let answer = selection::answer(reader.as_ref(), figure, &selection, Day::of(site.clock.now()));
     let answer = answer.map_err(|error| trouble(error, &way))?;
     Ok(match is_csv {
-        true => Answer::Data {
-            content_type: "text/csv; charset=utf-8",
-            text: answer.csv(),
-            file_name: Some(format!("{id}.csv")),
-        },
+        true => {
+            Answer::Data { content_type: "text/csv; charset=utf-8", text: answer.csv(), file_name: Some(format!("{id}.csv")) }
+        }
         false => Answer::Data { content_type: "application/json", text: answer.json_text(), file_name: None },
     })
 }
@@ -276,8 +277,12 @@ pub(super) fn trouble(error: SelectionError, path: &str) -> Trouble {
     let way = |trouble: Trouble| trouble.or_see(path, "the whole selection");
     match error {
         SelectionError::History(error) => Trouble::failed(&error),
-        SelectionError::Nothing | SelectionError::Scope { .. } | SelectionError::Team { .. } | SelectionError::NotRead { .. } => way(Trouble::missing(error.to_string())),
-        SelectionError::Future { since, today } => way(Trouble::bad(format!("{since} is in the future; today is {today} in UTC"))),
+        SelectionError::Nothing | SelectionError::Scope { .. } | SelectionError::Team { .. } | SelectionError::NotRead { .. } => {
+            way(Trouble::missing(error.to_string()))
+        }
+        SelectionError::Future { since, today } => {
+            way(Trouble::bad(format!("{since} is in the future; today is {today} in UTC")))
+        }
         SelectionError::NoDay { newest } => way(Trouble::missing(format!("no day since then was read; the newest is {newest}"))),
         SelectionError::Several(there) => way(Trouble::bad(format!("name one of {} as `scope`", there.join(", ")))),
     }

@@ -59,7 +59,8 @@ pub fn html(scopes: &[ReportScope], made: &str) -> String {
 fn of_scope(number: usize, scope: &ReportScope) -> Markup {
     let of = |topic: Topic| {
         let figures = plan::figures(topic);
-        let answers = figures.into_iter().filter_map(|it| scope.answers.iter().find(|answer| answer.definition.id == it.definition.id));
+        let answers =
+            figures.into_iter().filter_map(|it| scope.answers.iter().find(|answer| answer.definition.id == it.definition.id));
         answers.collect::<Vec<&FigureAnswer>>()
     };
     html! {
@@ -85,7 +86,8 @@ mod tests {
     use crate::model::day::Day;
 
     fn scope(name: &str) -> ReportScope {
-        let row = r#"{"daily_active_users":3,"weekly_active_users":5,"monthly_active_users":9,"loc_added_sum":10,"loc_deleted_sum":4}"#;
+        let row =
+            r#"{"daily_active_users":3,"weekly_active_users":5,"monthly_active_users":9,"loc_added_sum":10,"loc_deleted_sum":4}"#;
         let day: Day = "2026-11-02".parse().unwrap();
         let answers = figure::ALL.iter().map(|figure| FigureAnswer {
             definition: figure.definition,
@@ -102,7 +104,10 @@ mod tests {
         let text = html(&[scope("acme"), scope("<b>&\u{202e}")], "2026-11-04 06:15 UTC");
         for figure in figure::ALL.iter().filter(|figure| Topic::PAGES.contains(&plan::of(figure.definition.id).topic)) {
             for number in 0..2 {
-                assert_eq!(text.matches(&format!("<figure class=\"chart\" id=\"s{number}-{}\"", figure.definition.id)).count(), 1);
+                assert_eq!(
+                    text.matches(&format!("<figure class=\"chart\" id=\"s{number}-{}\"", figure.definition.id)).count(),
+                    1
+                );
             }
         }
         assert!(text.contains("2026-11-02</time> to ") && text.contains("2026-11-04 06:15 UTC"));

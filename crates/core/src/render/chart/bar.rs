@@ -14,7 +14,7 @@ use crate::render::figure::{FigureAnswer, shown};
 pub(super) fn stack(answer: &FigureAnswer, below: Option<&str>, prefix: &str) -> Drawn {
     let (series, names) = frame::drawn(answer);
     let gaps = Gaps::of(series);
-    let frame = Frame::new(&names, &gaps);
+    let frame = Frame::new(&names, gaps.height());
     let points = series.first().map_or(&[][..], |one| &one.points);
     let across = Across::bands(points.len(), frame.sides());
     let is_below = |one: &Series| below.is_some() && one.name.as_deref() == below;

@@ -4,7 +4,6 @@ use maud::{Markup, html};
 
 use super::plan::ChartPlan;
 use super::scale::{Across, Linear, day_ticks, short};
-use super::state::Gaps;
 use crate::figure::{Point, PointState, Series};
 use crate::model::day::Day;
 use crate::model::escape;
@@ -38,12 +37,12 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// The frame of a chart over days, with room for the names at its right and the gaps below it.
-    pub(super) fn new(names: &[String], gaps: &Gaps) -> Self {
+    /// The frame of a chart over days, with room for the names at its right and so much for the gaps below it.
+    pub(super) fn new(names: &[String], gaps: f64) -> Self {
         let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
         let right = WIDTH - if longest > 0 { longest as f64 * CHARACTER + 12.0 } else { 12.0 };
         let bottom = TOP + HEIGHT;
-        Self { left: LEFT, right, top: TOP, bottom, height: bottom + gaps.height() + BELOW }
+        Self { left: LEFT, right, top: TOP, bottom, height: bottom + gaps + BELOW }
     }
 
     pub(super) fn sides(&self) -> (f64, f64) {

@@ -13,7 +13,7 @@ use crate::render::figure::FigureAnswer;
 pub(super) fn draw(answer: &FigureAnswer, plan: ChartPlan, prefix: &str, is_line: bool) -> Drawn {
     let (series, names) = frame::drawn(answer);
     let gaps = Gaps::of(series);
-    let frame = Frame::new(&names, &gaps);
+    let frame = Frame::new(&names, gaps.height());
     let points = series.first().map_or(&[][..], |one| &one.points);
     let across = Across::days(points, frame.sides());
     let values = || series.iter().flat_map(|one| &one.points).filter_map(|point| point.value);
