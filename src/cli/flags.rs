@@ -30,7 +30,7 @@ pub use local::{
     CatalogFlags, CatalogListFlags, CatalogServeFlags, CatalogVerb, DemoFlags, ListFormat, SimulateFlags, Validation,
 };
 pub use seats::{SeatHolderFlags, SeatPlaceFlags, SeatsFlags, SeatsVerb};
-pub use serve::{ListenerFlag, ServeFlags};
+pub use serve::{HealthFlags, ListenerFlag, ServeFlags};
 pub use settings::{ConfigFlags, IntegrationFlags, MappingFlags, MappingVerb, PlaceFlags};
 
 /// Brings GitHub Copilot's metrics into a developer portal's catalog
@@ -109,6 +109,8 @@ pub enum Verb {
     Serve(ServeFlags),
     /// Test every request that the mapping needs, and say what is missing, changing nothing
     Doctor(DoctorFlags),
+    /// Ask a running daemon for its health, as a probe does
+    Health(HealthFlags),
     /// Move the mapping between a file and the catalog, or upgrade a mapping of closed kinds
     Mapping(MappingFlags),
     /// Print the settings that hold, and where each comes from

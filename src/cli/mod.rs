@@ -30,6 +30,7 @@ mod eval;
 pub mod failure;
 mod figures;
 pub mod flags;
+mod health;
 mod init;
 mod kinds;
 pub mod log;
@@ -116,6 +117,11 @@ fn start(flags: &Flags) -> Result<u8, Failure> {
         Verb::Doctor(flags) => on_runtime(process, doctor::run(process, flags)),
         Verb::Mapping(flags) => on_runtime(process, mapping::run(process, flags)),
         Verb::Config(flags) => config::run(process, flags),
+        // Read outside of the runtime: a probe sends no traces.
+        Verb::Health(flags) => {
+            let settings = process.settings(process.common.overrides(None, false))?;
+            on_runtime(process, health::run(settings, flags))
+        }
         Verb::Seats(flags) => on_runtime(process, seats::run(process, flags)),
         Verb::Catalog(flags) => on_runtime(process, catalog::run(process, flags)),
         Verb::Figures(flags) => figures::run(process, flags),

@@ -13,7 +13,7 @@ pub(in crate::cli) const GROUPS: [(&str, &[&str]); 5] = [
     ("Run", &["resync", "plan", "serve"]),
     ("Author a mapping", &["init", "kinds", "validate", "preview", "test", "eval", "mapping", "schema"]),
     ("Look at results", &["figures", "catalog", "runs"]),
-    ("Operate", &["doctor", "config", "seats", "completions"]),
+    ("Operate", &["doctor", "health", "config", "seats", "completions"]),
 ];
 
 /// Heading of commands that no group names.
