@@ -50,7 +50,8 @@ const OUTPUTS: [Output; 20] = [
     lines("plan-line", &["plan", "usage", "--show=unchanged", JSON]),
     one("runs", &["runs", JSON]),
     one("run-report", &["runs", "last", JSON]),
-    one("diagnosis", &["doctor", "--mapping=usage", JSON]),
+    // The simulated organization has no enterprise, so something is missing.
+    Output { code: 5, ..one("diagnosis", &["doctor", "--mapping=usage", JSON]) },
     one("seats", &["seats", "list", "--org=harbor", JSON]),
     one("settings", &["config", JSON]),
     one("blueprints", &["catalog", "list", JSON]),
