@@ -1,4 +1,4 @@
-//! Collector that the standard `OTEL_*` variables name: whether there is one, for which signal, and whether its address is one.
+//! Collector that the standard `OTEL_*` variables name: whether there is one, and for which signal.
 //! What is sent there is [`super::otlp`]'s, a part of the program that can be left out.
 
 use std::time::Duration;
@@ -26,24 +26,6 @@ pub(super) fn wants(variables: Variables<'_>, signal: &str) -> bool {
     is_named && !is("OTEL_SDK_DISABLED", "true") && !is(&format!("OTEL_{signal}_EXPORTER"), "none")
 }
 
-/// The variables that name a collector.
-const ENDPOINTS: [&str; 3] =
-    ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
-
-/// Checks that the values are addresses. They are not shown in the error, because they may hold a password.
-pub(super) fn check_endpoints(variables: Variables<'_>) -> Result<(), String> {
-    for name in ENDPOINTS {
-        let Some(value) = variables(name).filter(|value| !value.trim().is_empty()) else { continue };
-        let is_address = url::Url::parse(value.trim())
-            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-            && value.trim().parse::<http::Uri>().is_ok();
-        if !is_address {
-            return Err(format!("{name} is not an address that begins with http:// or https://"));
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,28 +33,6 @@ mod tests {
     fn asked(variables: &[(&str, &str)], signal: &str) -> bool {
         let find = |name: &str| variables.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
         wants(&find, signal)
-    }
-
-    #[test]
-    fn a_collector_that_is_no_address_is_refused_without_being_shown() {
-        let checked = |value: &str| {
-            let find = |name: &str| (name == "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").then(|| value.to_owned());
-            check_endpoints(&find)
-        };
-        for value in [
-            "u:S3cretPw@host:4318",
-            "host:4318",
-            "grpc://u:S3cretPw@host",
-            "http://",
-            "\"http://u:S3cretPw@h\"",
-            "http://a b:S3cretPw@h",
-        ] {
-            let error = checked(value).unwrap_err();
-            assert_eq!(error, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is not an address that begins with http:// or https://");
-        }
-        for value in ["http://127.0.0.1:4318", "https://u:w@host/v1/traces", " "] {
-            assert_eq!(checked(value), Ok(()), "{value}");
-        }
     }
 
     #[test]

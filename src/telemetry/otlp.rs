@@ -21,7 +21,7 @@ use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use tokio::runtime::Handle;
 use tower::ServiceExt;
 
-use super::collector::{check_endpoints, wants};
+use super::collector::wants;
 pub(super) use super::instruments::Instruments;
 use crate::door::http::{HttpService, read_whole};
 use crate::door::network::Variables;
@@ -107,6 +107,24 @@ impl fmt::Debug for Collector {
     }
 }
 
+/// The variables that name a collector.
+const ENDPOINTS: [&str; 3] =
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
+
+/// Checks that the values are addresses. They are not shown in the error, because they may hold a password.
+fn check_endpoints(variables: Variables<'_>) -> Result<(), String> {
+    for name in ENDPOINTS {
+        let Some(value) = variables(name).filter(|value| !value.trim().is_empty()) else { continue };
+        let is_address = url::Url::parse(value.trim())
+            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+            && value.trim().parse::<http::Uri>().is_ok();
+        if !is_address {
+            return Err(format!("{name} is not an address that begins with http:// or https://"));
+        }
+    }
+    Ok(())
+}
+
 /// Description of this process: the standard variables, with the name of Pilotage where they are not set.
 fn resource(variables: Variables<'_>) -> Resource {
     let attributes = variables("OTEL_RESOURCE_ATTRIBUTES").unwrap_or_default();
@@ -157,5 +175,32 @@ impl HttpClient for Door {
 impl fmt::Debug for Door {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Door").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_collector_that_is_no_address_is_refused_without_being_shown() {
+        let checked = |value: &str| {
+            let find = |name: &str| (name == "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").then(|| value.to_owned());
+            check_endpoints(&find)
+        };
+        for value in [
+            "u:S3cretPw@host:4318",
+            "host:4318",
+            "grpc://u:S3cretPw@host",
+            "http://",
+            "\"http://u:S3cretPw@h\"",
+            "http://a b:S3cretPw@h",
+        ] {
+            let error = checked(value).unwrap_err();
+            assert_eq!(error, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is not an address that begins with http:// or https://");
+        }
+        for value in ["http://127.0.0.1:4318", "https://u:w@host/v1/traces", " "] {
+            assert_eq!(checked(value), Ok(()), "{value}");
+        }
     }
 }
