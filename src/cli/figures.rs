@@ -93,7 +93,8 @@ fn answers(folder: &Path, is_demo: bool, flags: &FigureShowFlags, today: Day) ->
         return Err(Failure::wrong(format!("--since {since}, but GitHub has nothing for `{}` before {first}", flags.id))
             .help("leave it out to begin with the first day that was read"));
     }
-    let answers = selection::answers(reader.as_ref(), figure, &selection, today).map_err(|error| refused(error, folder, is_demo))?;
+    let answers =
+        selection::answers(reader.as_ref(), figure, &selection, today).map_err(|error| refused(error, folder, is_demo))?;
     let one_scope = match flags.output {
         FigureFormat::Json => Some("json"),
         FigureFormat::Svg => Some("svg"),

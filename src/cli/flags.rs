@@ -37,7 +37,7 @@ pub use local::{
 pub use pages::{PagesFlags, PagesVerb};
 pub use report::ReportFlags;
 pub use seats::{SeatHolderFlags, SeatPlaceFlags, SeatsFlags, SeatsVerb};
-pub use serve::{ListenerFlag, ServeFlags};
+pub use serve::{HealthFlags, ListenerFlag, ServeFlags};
 pub use settings::{ConfigFlags, InputFlags, IntegrationFlags, MappingFlags, MappingVerb, PlaceFlags};
 pub use web::{WebFlags, WebLinkFlags, WebVerb};
 
@@ -134,6 +134,8 @@ pub enum Verb {
     Serve(ServeFlags),
     /// Test every request that the mapping needs, and say what is missing, changing nothing
     Doctor(DoctorFlags),
+    /// Ask a running daemon for its health, as a probe does
+    Health(HealthFlags),
     /// Move the mapping between a file and the catalog, or upgrade a mapping of closed kinds
     Mapping(MappingFlags),
     /// Print the settings that hold, and where each comes from

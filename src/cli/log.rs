@@ -5,10 +5,15 @@
 //! can hold signatures and tokens.
 
 mod line;
+#[cfg(feature = "otlp")]
+mod spans;
+#[cfg(not(feature = "otlp"))]
+mod without_spans;
+#[cfg(not(feature = "otlp"))]
+use without_spans as spans;
 
 use std::io::{self, Write};
 
-use opentelemetry_sdk::trace::SdkTracer;
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::{FilterFn, Targets};
@@ -22,6 +27,7 @@ use super::flags::{CommonFlags, LogFormat};
 use super::progress::Screen;
 use super::style::Style;
 use crate::settings::LogLevel;
+use crate::telemetry::otlp::Tracer;
 
 /// Level and format of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,23 +59,22 @@ fn level(flags: &CommonFlags, setting: Option<LogLevel>, otherwise: LogLevel) ->
 
 /// Starts logging to stderr, around the progress bars of `screen`, and sending spans to a collector if there is one. Starting
 /// again changes nothing, and is told.
-pub fn start(options: LogOptions, screen: &Screen, tracer: Option<SdkTracer>) -> bool {
+pub fn start(options: LogOptions, screen: &Screen, tracer: Option<Tracer>) -> bool {
     let screen = screen.clone();
     let subscriber = subscriber(options, move || BetweenBars { screen: screen.clone(), line: Vec::new() }, tracer);
     // Refused only when a log was started before.
     tracing::subscriber::set_global_default(subscriber).is_ok()
 }
 
-fn subscriber<W>(options: LogOptions, writer: W, tracer: Option<SdkTracer>) -> impl Subscriber + Send + Sync
+fn subscriber<W>(options: LogOptions, writer: W, tracer: Option<Tracer>) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     // Spans alone: lines of the log stay here, and dependencies tell nobody anything.
     let spans = tracer.map(|tracer| {
-        let spans = tracing_opentelemetry::layer().with_tracer(tracer).with_location(false).with_threads(false);
         let ours =
             |metadata: &tracing::Metadata<'_>| metadata.is_span() && metadata.target().starts_with(env!("CARGO_CRATE_NAME"));
-        spans.with_target(false).with_tracked_inactivity(false).with_filter(FilterFn::new(ours))
+        spans::layer(tracer).with_filter(FilterFn::new(ours))
     });
     let ours = match options.level {
         LogLevel::Error => LevelFilter::ERROR,

@@ -36,6 +36,7 @@ mod eval;
 pub mod failure;
 mod figures;
 pub mod flags;
+mod health;
 mod history;
 mod history_rebuild;
 mod init;
@@ -136,6 +137,11 @@ fn start(flags: &Flags) -> Result<u8, Failure> {
         Verb::Mapping(flags) => on_runtime(process, mapping::run(process, flags)),
         Verb::Pages(flags) => on_runtime(process, pages::run(process, flags)),
         Verb::Config(flags) => config::run(process, flags),
+        // Read outside of the runtime: a probe sends no traces.
+        Verb::Health(flags) => {
+            let settings = process.settings(process.common.overrides(None, false))?;
+            on_runtime(process, health::run(settings, flags))
+        }
         Verb::Seats(flags) => on_runtime(process, seats::run(process, flags)),
         Verb::Catalog(flags) => on_runtime(process, catalog::run(process, flags)),
         Verb::Web(flags) => on_runtime(process, web::run(process, flags)),

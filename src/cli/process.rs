@@ -11,7 +11,8 @@ use super::style::Style;
 use crate::door::clock::Clock;
 use crate::settings::{LogLevel, Overrides, Settings, Sources, platform_data_folder};
 use crate::telemetry::Telemetry;
-use crate::telemetry::otlp::Collector;
+use crate::telemetry::collector;
+use crate::telemetry::otlp::{self, Collector};
 
 /// Values that the whole process shares. Made once, in [`super::run`], and passed down.
 pub(super) struct Process {
@@ -41,7 +42,12 @@ impl Process {
     /// Reads the settings; `otherwise` is the level of the log when neither flag nor setting has one.
     pub(super) fn settings_logging(&self, overrides: Overrides, otherwise: LogLevel) -> Result<Settings, Failure> {
         let settings = read(overrides)?;
-        let collector = collector(&settings);
+        if !otlp::IS_BUILT_IN && collector::is_named(&variable) {
+            let asked = "an OTEL_EXPORTER_OTLP_* variable asks for traces or metrics at a collector";
+            let failure = Failure::wrong(format!("{asked}, and this program was built without the feature `otlp`"));
+            return Err(failure.help("use a program with it, or set OTEL_SDK_DISABLED=true"));
+        }
+        let collector = open_collector(&settings);
         let tracer = collector.as_ref().ok().and_then(|collector| collector.as_ref()?.tracer());
         let is_first =
             log::start(LogOptions::new(&self.common, settings.log_level, otherwise, Style::current()), &self.screen, tracer);
@@ -78,9 +84,9 @@ fn read(overrides: Overrides) -> Result<Settings, Failure> {
 }
 
 /// Opens the collector that `OTEL_*` variables name. A mistake in them becomes a warning, never a failure.
-fn collector(settings: &Settings) -> Result<Option<Collector>, String> {
+fn open_collector(settings: &Settings) -> Result<Option<Collector>, String> {
     // Looked at first, so that without one not even a connection pool is made.
-    if !Collector::is_named(&variable) {
+    if !collector::is_named(&variable) {
         return Ok(None);
     }
     let network = open_network(settings).map_err(|failure| failure.to_string())?;

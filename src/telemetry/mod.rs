@@ -11,15 +11,18 @@
 //! | what a run changed, entity by entity | `changes` |
 //! | a run's end | [`run`] |
 //! | its report, which [`crate::runs`] keeps | [`report`] |
-//! | traces and metrics for a collector | [`otlp`] |
+//! | the collector that variables name | [`collector`] |
+//! | traces and metrics for it, with the feature `otlp` | [`otlp`], `instruments` |
 //!
 //! Each module logs its own events with `tracing`; `cli/log` formats them.
 //!
 //! The code that carries out a run calls [`Telemetry::begin`], makes the recorder an observer of the run, and then calls
 //! [`Recorder::end`]. The code that makes a client wraps its service with [`Telemetry::meter`].
 
+pub mod collector;
 pub mod http;
 pub mod metric;
+#[cfg(feature = "otlp")]
 pub mod otlp;
 pub mod recorder;
 pub mod registry;
@@ -28,7 +31,11 @@ pub mod route;
 pub mod run;
 
 mod changes;
+#[cfg(feature = "otlp")]
+mod instruments;
 mod metrics_of_runs;
+#[cfg(not(feature = "otlp"))]
+pub mod without_otlp;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,6 +46,9 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 
 use crate::runs::{RunState, Runs};
+
+#[cfg(not(feature = "otlp"))]
+pub use without_otlp as otlp;
 
 pub use self::http::{Meter, Service};
 pub use recorder::{Recorder, Watched};
@@ -78,17 +88,17 @@ impl Telemetry {
 
     /// Sends traces and metrics to a collector from now on. Only the first collector counts.
     pub fn send_to(&self, collector: otlp::Collector) {
-        if let Some(meter) = collector.meter() {
-            self.0.registry.send_to(&meter);
+        if let Some(instruments) = collector.instruments() {
+            self.0.registry.send_to(instruments);
         }
         let _ = self.0.collector.set(collector);
     }
 
     /// Sends the remaining data to the collector, if there is one, and waits for that within its limits.
     pub async fn close(&self) {
-        if let Some(collector) = self.0.collector.get() {
+        if let Some(connection) = self.0.collector.get() {
             let hurried = self.0.is_hurried.load(Ordering::Relaxed);
-            collector.close(if hurried { otlp::LAST_WORDS_HURRIED } else { otlp::LAST_WORDS }).await;
+            connection.close(if hurried { collector::LAST_WORDS_HURRIED } else { collector::LAST_WORDS }).await;
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! The SDK is OpenTelemetry's own. Its requests use the HTTP client of `door`, so there is no second HTTP client and no second
 //! TLS. Spans and values are handed over in memory and sent by threads of the SDK. A collector that is down, slow or wrong delays
-//! a run by at most [`LAST_WORDS`] at its end, and causes one line in the log.
+//! a run by at most [`LAST_WORDS`](super::collector::LAST_WORDS) at its end, and causes one line in the log.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use opentelemetry::KeyValue;
-use opentelemetry::metrics::{Meter, MeterProvider};
+use opentelemetry::metrics::MeterProvider;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_http::{HttpClient, HttpError};
 use opentelemetry_otlp::{MetricExporter, Protocol, RetryPolicy, SpanExporter, WithExportConfig, WithHttpConfig};
@@ -21,21 +21,22 @@ use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use tokio::runtime::Handle;
 use tower::ServiceExt;
 
+use super::collector::wants;
+pub(super) use super::instruments::Instruments;
 use crate::door::http::{HttpService, read_whole};
 use crate::door::network::Variables;
-
-/// Maximum time that the process waits at its end for the remaining data to be sent.
-pub const LAST_WORDS: Duration = Duration::from_secs(2);
-
-/// Maximum time of that wait after a signal to stop: containers are killed ten seconds after the signal, and running requests may
-/// have taken nine of them.
-pub const LAST_WORDS_HURRIED: Duration = Duration::from_millis(300);
 
 /// Maximum time of one request to the collector, unless `OTEL_EXPORTER_OTLP_TIMEOUT` is set.
 const REQUEST_AT_MOST: Duration = Duration::from_secs(10);
 
 /// Maximum size of a collector's answer, in bytes. It lists what the collector refused.
 const ANSWER_BYTES_AT_MOST: usize = 64 << 10;
+
+/// Tells whether this program can send traces and metrics to a collector.
+pub const IS_BUILT_IN: bool = true;
+
+/// Source of spans.
+pub type Tracer = SdkTracer;
 
 /// Connection to a collector.
 pub struct Collector {
@@ -44,11 +45,6 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// Tells whether the variables name a collector.
-    pub fn is_named(variables: Variables<'_>) -> bool {
-        wants(variables, "TRACES") || wants(variables, "METRICS")
-    }
-
     /// Connects to the collector that the variables name. None if they name none, and outside of a runtime: commands that need
     /// none end before anything could be sent. The runtime must live until the collector is closed.
     ///
@@ -84,12 +80,13 @@ impl Collector {
     }
 
     /// Source of spans; none when traces are not requested.
-    pub fn tracer(&self) -> Option<SdkTracer> {
+    pub fn tracer(&self) -> Option<Tracer> {
         self.tracing.as_ref().map(|provider| provider.tracer("pilotage"))
     }
 
-    pub(super) fn meter(&self) -> Option<Meter> {
-        self.metrics.as_ref().map(|provider| provider.meter("pilotage"))
+    /// What metrics are recorded with; none when they are not requested.
+    pub(super) fn instruments(&self) -> Option<Instruments> {
+        self.metrics.as_ref().map(|provider| Instruments::new(&provider.meter("pilotage")))
     }
 
     /// Sends the remaining data, for at most that time.
@@ -108,15 +105,6 @@ impl fmt::Debug for Collector {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Collector").finish_non_exhaustive()
     }
-}
-
-/// Tells whether a collector is named for that signal and nothing disables it.
-fn wants(variables: Variables<'_>, signal: &str) -> bool {
-    let is = |name: &str, value: &str| variables(name).is_some_and(|text| text.trim().eq_ignore_ascii_case(value));
-    let is_named = ["OTEL_EXPORTER_OTLP_ENDPOINT", &format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")]
-        .iter()
-        .any(|name| variables(name).is_some_and(|text| !text.trim().is_empty()));
-    is_named && !is("OTEL_SDK_DISABLED", "true") && !is(&format!("OTEL_{signal}_EXPORTER"), "none")
 }
 
 /// The variables that name a collector.
@@ -194,11 +182,6 @@ impl fmt::Debug for Door {
 mod tests {
     use super::*;
 
-    fn asked(variables: &[(&str, &str)], signal: &str) -> bool {
-        let find = |name: &str| variables.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
-        wants(&find, signal)
-    }
-
     #[test]
     fn a_collector_that_is_no_address_is_refused_without_being_shown() {
         let checked = |value: &str| {
@@ -218,23 +201,6 @@ mod tests {
         }
         for value in ["http://127.0.0.1:4318", "https://u:w@host/v1/traces", " "] {
             assert_eq!(checked(value), Ok(()), "{value}");
-        }
-    }
-
-    #[test]
-    fn only_a_named_collector_is_used_and_a_switch_switches_it_off() {
-        let named = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318");
-        let table = [
-            (vec![], false, false),
-            (vec![("OTEL_EXPORTER_OTLP_ENDPOINT", " ")], false, false),
-            (vec![("OTEL_SERVICE_NAME", "mine")], false, false),
-            (vec![named], true, true),
-            (vec![("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:4318/v1/traces")], true, false),
-            (vec![named, ("OTEL_SDK_DISABLED", "TRUE")], false, false),
-            (vec![named, ("OTEL_METRICS_EXPORTER", "none")], true, false),
-        ];
-        for (variables, traces, metrics) in table {
-            assert_eq!((asked(&variables, "TRACES"), asked(&variables, "METRICS")), (traces, metrics), "{variables:?}");
         }
     }
 }

@@ -7,12 +7,11 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use opentelemetry::KeyValue;
-use opentelemetry::metrics::{Counter, Gauge, Histogram, Meter};
 use prometheus::{CounterVec, GaugeVec, HistogramOpts, HistogramVec, Opts, TextEncoder};
 
 use super::metric::{METRICS, Metric, Shape};
 use super::metrics_of_runs;
+use super::otlp::Instruments;
 
 /// Media type of [`Registry::text`].
 pub const TEXT_TYPE: &str = prometheus::TEXT_FORMAT;
@@ -21,20 +20,13 @@ pub const TEXT_TYPE: &str = prometheus::TEXT_FORMAT;
 pub struct Registry {
     registry: prometheus::Registry,
     families: BTreeMap<&'static str, Family>,
-    instruments: OnceLock<BTreeMap<&'static str, Instrument>>,
+    instruments: OnceLock<Instruments>,
 }
 
 enum Family {
     Counter(CounterVec),
     Gauge(GaugeVec),
     Histogram(HistogramVec),
-}
-
-/// A metric as an OpenTelemetry instrument.
-enum Instrument {
-    Counter(Counter<f64>),
-    Gauge(Gauge<f64>),
-    Histogram(Histogram<f64>),
 }
 
 impl Default for Registry {
@@ -100,13 +92,8 @@ impl Registry {
             }
             None => {}
         }
-        let Some(instrument) = self.instruments.get().and_then(|instruments| instruments.get(metric.name)) else { return };
-        let pairs = metric.labels.iter().zip(labels).map(|(name, value)| KeyValue::new(*name, (*value).to_owned()));
-        let pairs: Vec<KeyValue> = pairs.collect();
-        match instrument {
-            Instrument::Counter(counter) => counter.add(value.max(0.0), &pairs),
-            Instrument::Gauge(gauge) => gauge.record(value, &pairs),
-            Instrument::Histogram(histogram) => histogram.record(value, &pairs),
+        if let Some(instruments) = self.instruments.get() {
+            instruments.note(metric, labels, value);
         }
     }
 
@@ -117,30 +104,9 @@ impl Registry {
         }
     }
 
-    /// Sends everything that is recorded from now on to a collector as well. Only the first meter counts.
-    ///
-    /// Ocean's names are not sent: they repeat other metrics, and no dashboard reads them from a collector.
-    pub(super) fn send_to(&self, meter: &Meter) {
-        let instruments = METRICS.iter().filter(|metric| !metric.is_oceans()).map(|metric| {
-            let name = metric.name.strip_suffix("_total").unwrap_or(metric.name);
-            let unit = match () {
-                () if name.ends_with("_seconds") => "s",
-                () if name.ends_with("_bytes") => "By",
-                () => "1",
-            };
-            let instrument = match metric.shape {
-                Shape::Counter => {
-                    Instrument::Counter(meter.f64_counter(name).with_unit(unit).with_description(metric.help).build())
-                }
-                Shape::Gauge => Instrument::Gauge(meter.f64_gauge(name).with_unit(unit).with_description(metric.help).build()),
-                Shape::Histogram(buckets) => {
-                    let histogram = meter.f64_histogram(name).with_unit(unit).with_description(metric.help);
-                    Instrument::Histogram(histogram.with_boundaries(buckets.to_vec()).build())
-                }
-            };
-            (metric.name, instrument)
-        });
-        let _ = self.instruments.set(instruments.collect());
+    /// Sends everything that is recorded from now on to a collector as well. Only the first instruments count.
+    pub(super) fn send_to(&self, instruments: Instruments) {
+        let _ = self.instruments.set(instruments);
     }
 
     /// All values in the text format of Prometheus, version 0.0.4. Metrics without a value are left out.

@@ -13,7 +13,10 @@ pub(super) type Shown = Result<Answer, Trouble>;
 pub(super) enum Answer {
     Page(Page),
     /// A chart for the frame of another site: a whole document.
-    Framed { status: StatusCode, text: String },
+    Framed {
+        status: StatusCode,
+        text: String,
+    },
     /// Something for programs: its type, and its text.
     Data {
         content_type: &'static str,

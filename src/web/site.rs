@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::asset::Assets;
-use super::embed::Embedding;
 use super::counts::{Counted, Counts};
+use super::embed::Embedding;
 use super::feed::Feed;
 use super::guard::AccessGuard;
 use super::guard::roles::Roles;

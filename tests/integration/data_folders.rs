@@ -72,6 +72,17 @@ fn entities(data: &Path) -> BTreeMap<String, usize> {
 }
 
 #[test]
+fn there_is_a_folder_of_every_released_version() {
+    let changelog = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("CHANGELOG.md")).unwrap();
+    let versions: Vec<&str> = changelog.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    let (unreleased, released) = versions.split_first().unwrap();
+    assert_eq!((*unreleased, released.last()), ("Unreleased", Some(&"0.1.0")));
+    for version in released {
+        assert!(fixtures().join(version).join("catalog.sqlite").is_file(), "no data folder of {version} is kept");
+    }
+}
+
+#[test]
 fn everything_that_0_1_0_left_is_there() {
     let folder = copy("0.1.0");
     let before = files(folder.path());
@@ -106,13 +117,15 @@ async fn a_resync_goes_on_with_what_0_1_0_left_and_makes_its_folder_private() {
     let before = (entities(folder.path()), files(folder.path()));
     let kept: Vec<PathBuf> = before.1.keys().filter(|path| path.starts_with("reports")).cloned().collect();
     assert_eq!(kept.len(), 6);
-    let data = folder.path().to_owned();
-    let mapping = fixtures().join("0.1.0-mapping.yaml");
-    let output = tokio::task::spawn_blocking(move || {
-        pilotage(&["resync", "--github-host", &url, "--mapping", mapping.to_str().unwrap()], &data)
-    });
-    let output = output.await.unwrap();
+    let resync = |data: &Path| {
+        let (data, url, mapping) = (data.to_owned(), url.clone(), fixtures().join("0.1.0-mapping.yaml"));
+        tokio::task::spawn_blocking(move || {
+            pilotage(&["resync", "--github-host", &url, "--mapping", mapping.to_str().unwrap()], &data)
+        })
+    };
+    let output = resync(folder.path()).await.unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    // That its kept reports are read is tested in `src/github/cache.rs`: they are those of one address, and this one is another.
     assert_eq!(entities(folder.path()), before.0, "{}", text(&output));
     let after = files(folder.path());
     for path in kept {

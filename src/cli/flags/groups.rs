@@ -13,7 +13,7 @@ pub(in crate::cli) const GROUPS: [(&str, &[&str]); 5] = [
     ("Run", &["resync", "plan", "serve", "backfill"]),
     ("Author a mapping", &["init", "kinds", "validate", "preview", "test", "eval", "mapping", "schema"]),
     ("Look at results", &["web", "figures", "report", "history", "catalog", "runs", "pages"]),
-    ("Operate", &["doctor", "config", "seats", "completions"]),
+    ("Operate", &["doctor", "health", "config", "seats", "completions"]),
 ];
 
 /// Heading of commands that no group names.

@@ -1,4 +1,4 @@
-//! Flags of `serve`.
+//! Flags of `serve`, and of `health`, which asks it.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -50,6 +50,25 @@ pub struct ServeFlags {
     /// A resync that could do only a part counts as a good one
     #[arg(long)]
     pub partial_ok: bool,
+}
+
+/// Flags of `health`.
+#[derive(Args, Clone, Debug, Default)]
+#[command(after_help = "\
+Examples:
+  pilotage health                               ready? asks the daemon of the same settings
+  pilotage health --live                        alive?
+  pilotage health --url http://127.0.0.1:9000   a daemon at another address
+
+For probes in an image without a shell and curl. It waits five seconds at most.
+Exit codes: 0 healthy, 1 not ready or no answer, 2 wrong settings or usage")]
+pub struct HealthFlags {
+    /// Address of the daemon [default: that on which `serve` listens by the same settings]
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// Ask whether it is alive, not whether it is ready
+    #[arg(long)]
+    pub live: bool,
 }
 
 /// Triggers of a resync besides start and schedule.

@@ -134,7 +134,10 @@ async fn folder() -> TempDir {
         }
     };
     let facts = [fact("2026-10-30", 4), fact("2026-11-01", 5)];
-    HistoryStore::open(folder.path()).unwrap().write(&facts, Reading { at: "2026-11-03T08:00:00Z".parse().unwrap(), is_cached: false }).unwrap();
+    HistoryStore::open(folder.path())
+        .unwrap()
+        .write(&facts, Reading { at: "2026-11-03T08:00:00Z".parse().unwrap(), is_cached: false })
+        .unwrap();
     folder
 }
 

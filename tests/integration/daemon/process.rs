@@ -220,11 +220,19 @@ fn a_container_that_polls_serves_its_health_resyncs_and_ends_well() {
         let (status, answer) = setup.status_of(&format!("http://127.0.0.1:{port}/health/{check}"));
         assert_eq!((status, &answer["status"], &answer["check"]), (200, &json!("healthy"), &json!(check)));
     }
+    // The probe finds the daemon by the same settings.
+    let with_port = setup.container(&[("APPLICATION__PORT", &port)]);
+    for arguments in [&["health"][..], &["health", "--live"], &["health", "--url", &format!("http://127.0.0.1:{port}")]] {
+        assert_eq!(setup.pilotage(arguments, &with_port).end(), (Some(0), "healthy\n".to_owned()), "{arguments:?}");
+    }
     let began = Instant::now();
     running.terminate();
     assert_eq!(running.0.wait().unwrap().code(), Some(0));
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     assert_eq!(setup.state(DEFAULT), "completed", "nothing ran, so nothing was aborted");
+    let (code, text) = setup.pilotage(&["health"], &with_port).end();
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains(&format!("error: cannot ask http://127.0.0.1:{port}/health/ready: cannot connect")), "{text}");
 }
 
 #[test]

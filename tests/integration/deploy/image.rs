@@ -74,10 +74,46 @@ fn the_toolchain_and_the_program_are_those_of_the_manifest() {
         let words = stages[0].instructions[build].words().unwrap();
         assert_eq!(words, ["cargo", "build", "--release", "--locked", "--bin", env!("CARGO_PKG_NAME")]);
     }
+    let ignored = text("Dockerfile.dockerignore");
+    let ignored: Vec<&str> = ignored.lines().collect();
+    for file in included() {
+        let is_ignored = ignored.iter().any(|line| file.starts_with(&format!("{}/", line.trim_end_matches("/*"))));
+        assert!(
+            !is_ignored || ignored.contains(&format!("!{file}").as_str()),
+            "{file} is compiled in, and not there to be copied"
+        );
+    }
     for left_out in text("Dockerfile.dockerignore").lines().filter(|line| !line.starts_with('#')) {
         let needed = ["src", "Cargo.toml", "Cargo.lock", "mappings", "blueprints", "benches"];
         assert!(!needed.contains(&left_out), "{left_out} is needed to build");
     }
+}
+
+/// Files outside of the sources that are compiled into the program, by their paths from the root.
+fn included() -> Vec<String> {
+    fn collect(folder: &Path, found: &mut Vec<String>) {
+        let inclusion = fancy_regex::Regex::new(r#"include_(?:str|bytes)!\("(\.\./[^"]+)"\)"#).unwrap();
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                collect(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                for captures in inclusion.captures_iter(text.as_str()).map(Result::unwrap) {
+                    let file = path.parent().unwrap().join(&captures[1]).canonicalize().unwrap();
+                    let root = Path::new(env!("CARGO_MANIFEST_DIR")).canonicalize().unwrap();
+                    found.push(file.strip_prefix(root).unwrap().display().to_string());
+                }
+            }
+        }
+    }
+    let mut found = Vec::new();
+    ["src", "crates/core/src", "crates/jq/src"]
+        .iter()
+        .for_each(|folder| collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found));
+    // What only tests read is not compiled into the program.
+    found.retain(|file| !file.starts_with("tests/"));
+    assert!(found.iter().any(|file| file == "docs/findings.md"), "{found:?}");
+    found
 }
 
 /// Places of the instructions that compile.
@@ -134,6 +170,7 @@ fn dependencies_are_compiled_in_layers_that_no_source_changes() {
     let packages = packages();
     let mut expected: Vec<String> = packages.iter().map(|package| package.manifest.clone()).collect();
     expected.push("Cargo.lock".to_owned());
+    expected.push(".cargo/config.toml".to_owned());
     copied.sort();
     expected.sort();
     assert_eq!(copied, expected, "manifests and nothing else");

@@ -59,8 +59,11 @@ fn no_shell_line_holds_an_expression() {
     assert!(looked_at >= 3, "{looked_at}");
 }
 
+/// The workflows that send something somewhere, and what for.
+const MAY_WRITE: [(&str, &str); 3] = [("release.yml", "contents"), ("image.yml", "packages"), ("docs.yml", "contents")];
+
 #[test]
-fn workflows_may_only_read_and_name_the_version_of_what_they_use() {
+fn workflows_may_write_what_they_publish_alone_and_name_the_version_of_what_they_use() {
     let pinned = fancy_regex::Regex::new(r"^[\w-]+/[\w./-]+@[0-9a-f]{40}$").unwrap();
     for (name, yaml) in workflows() {
         let workflow: Json = serde_yaml::from_str(&yaml).unwrap();
@@ -70,8 +73,23 @@ fn workflows_may_only_read_and_name_the_version_of_what_they_use() {
             let line = yaml.lines().find(|line| line.contains(&used)).unwrap();
             assert!(line.contains(" # v"), "{name}: {line} does not say which version that is");
         }
-        for job in workflow["jobs"].as_object().unwrap().values() {
-            assert!(job["permissions"].is_null() && job["timeout-minutes"].is_u64(), "{name}");
+        for (job, content) in workflow["jobs"].as_object().unwrap() {
+            assert!(content["timeout-minutes"].is_u64(), "{name}");
+            let may_write = MAY_WRITE.iter().find(|(other, ..)| *other == name).map(|(_, what)| *what);
+            let writes: Vec<&str> = content["permissions"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .filter(|(_, right)| *right != "read")
+                .map(|(what, _)| what.as_str())
+                .collect();
+            assert_eq!(writes, may_write.into_iter().collect::<Vec<_>>(), "{name}: {job}");
+            // What is compiled runs scripts of dependencies, so a token is given to the step alone that sends something.
+            for step in content["steps"].as_array().unwrap() {
+                let holds_token = step["env"].to_string().contains("github.token");
+                let sends = step["run"].as_str().is_some_and(|line| line.starts_with("deploy/release/publish"));
+                assert!(!holds_token || sends, "{name}: {step}");
+            }
         }
     }
 }

@@ -1,0 +1,1 @@
+"""Steps of a release. `deploy/release/run` puts them in order."""
