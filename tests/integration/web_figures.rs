@@ -102,7 +102,12 @@ fn cell(id: &str, point: &Value) -> String {
             if state == "provisional" { format!("{value}~") } else { value }
         }
     };
-    let count = |name: &str| point[name].as_f64().map(|value| pilotage::render::number::count(value as u64));
+    let count = |name: &str| {
+        let text = format!("{:.2}", point[name].as_f64()?);
+        let (whole, part) = text.split_once('.')?;
+        let (whole, part) = (pilotage::render::number::count(whole.parse().ok()?), part.trim_end_matches('0'));
+        Some(if part.is_empty() { whole } else { format!("{whole}.{part}") })
+    };
     match (count("numerator"), count("denominator")) {
         (Some(above), Some(below)) => format!("{value} {above} of {below}"),
         _ => value,
