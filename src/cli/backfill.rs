@@ -121,9 +121,12 @@ pub(super) async fn run(process: &Process, flags: &BackfillFlags) -> Result<u8, 
     backfill.finish(ended)
 }
 
+/// Days before which a part of a scope has no report.
+type Floors = BTreeMap<(ScopeKey, Part), Day>;
+
 /// The days that are held, and those up to which there is nothing. The file is closed again: whoever closes it last tidies it up, and
 /// that must be who writes.
-fn known(folder: &Path, today: Day) -> Result<(HeldDays, BTreeMap<(ScopeKey, Part), Day>), HistoryError> {
+fn known(folder: &Path, today: Day) -> Result<(HeldDays, Floors), HistoryError> {
     match HistoryReader::open(folder)? {
         Some(reader) => Ok((reader.held_days(today)?, reader.floors()?)),
         None => Ok(Default::default()),

@@ -92,12 +92,12 @@ fn a_day_that_is_written_differently_is_not_restated() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = HistoryStore::open(folder.path()).unwrap();
     let mut one = fact("acme", "2026-11-01", "1");
-    store.write(&[one.clone()], at("2026-12-20T09:00:00Z")).unwrap();
+    store.write(std::slice::from_ref(&one), at("2026-12-20T09:00:00Z")).unwrap();
     let known = store.known(&one.scope, one.part, one.day).unwrap().unwrap();
     assert_eq!(known, KnownFact { hash: one.hash, is_settled: true });
     let content = br#"{ "report_day": "2026-11-01", "value": "1" }"#.to_vec();
     one = DayFact { hash: hash::of_row(&content), content: Some(content), ..one };
-    assert_eq!(store.write(&[one.clone()], at("2026-12-21T09:00:00Z")).unwrap(), [Written::Unchanged]);
+    assert_eq!(store.write(std::slice::from_ref(&one), at("2026-12-21T09:00:00Z")).unwrap(), [Written::Unchanged]);
     assert_eq!(store.known(&one.scope, one.part, one.day).unwrap().unwrap().hash, one.hash);
 }
 
@@ -108,7 +108,7 @@ fn a_day_whose_fingerprint_alone_was_taken_wants_its_content() {
     let (one, two) = (fact("acme", "2026-11-01", "1"), fact("acme", "2026-11-01", "2"));
     let unread = |fact: &DayFact| DayFact { content: None, ..fact.clone() };
     assert_eq!(store.write(&[unread(&one)], at("2026-12-20T09:00:00Z")).unwrap(), [Written::Wanted]);
-    store.write(&[one.clone()], at("2026-12-20T09:00:00Z")).unwrap();
+    store.write(std::slice::from_ref(&one), at("2026-12-20T09:00:00Z")).unwrap();
     assert_eq!(store.write(&[unread(&one)], at("2026-12-21T09:00:00Z")).unwrap(), [Written::Unchanged]);
     assert_eq!(store.write(&[unread(&two)], at("2026-12-22T09:00:00Z")).unwrap(), [Written::Wanted]);
     assert!(!store.known(&one.scope, one.part, one.day).unwrap().unwrap().is_settled);

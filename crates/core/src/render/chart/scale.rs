@@ -37,7 +37,7 @@ impl Linear {
         } else {
             0.0
         };
-        let (least, most) = (least.clamp(-LARGEST, 0.0), most.max(0.0).min(LARGEST));
+        let (least, most) = (least.clamp(-LARGEST, 0.0), most.clamp(0.0, LARGEST));
         let step = step(least_step, most - least);
         let steps = |value: f64| (value.max(0.0) / step - 1e-9).ceil() as i64;
         let (first, mut last) = (-steps(-least), steps(most));
@@ -114,7 +114,7 @@ pub(super) fn day_ticks(points: &[Point], by: Bucket) -> Vec<(usize, String)> {
     };
     let every = chosen.len().div_ceil(LABELS).max(1);
     let last = chosen.len().saturating_sub(1);
-    let kept = chosen.iter().enumerate().filter(|(place, _)| (last - place) % every == 0).map(|(_, index)| *index);
+    let kept = chosen.iter().enumerate().filter(|(place, _)| (last - place).is_multiple_of(every)).map(|(_, index)| *index);
     kept.map(|index| (index, tick(points[index].day, by))).collect()
 }
 
