@@ -36,13 +36,23 @@ impl HistoryReader {
         (since, until): (Day, Day),
     ) -> Result<Vec<Series>, HistoryError> {
         let mut fold = figure.begin(Context { is_team: team.is_some(), since: Some(since), ..Context::new(by) });
-        let mut day = since.plus_days(-figure.days_before);
+        let mut day = since.plus_days(-figure.days_before).max(self.first_day(scope)?.unwrap_or(since).min(since));
         while day <= until {
             let facts = self.facts_of(scope, team, day, &figure.reads)?;
             facts.give(day, |facts| fold.day(facts));
             day = day.plus_days(1);
         }
         Ok(fold.finish())
+    }
+
+    /// The first day of which anything is kept of a scope. Days before it hold nothing, and there are hundreds of thousands of them.
+    fn first_day(&self, scope: &ScopeKey) -> Result<Option<Day>, HistoryError> {
+        let mut first = None;
+        for part in Part::ALL {
+            let of_part = self.extent(scope, part)?.map(|(first, _)| first);
+            first = first.into_iter().chain(of_part).min();
+        }
+        Ok(first)
     }
 
     /// The slugs of the teams on the newest day of which teams are kept.

@@ -64,7 +64,7 @@ const ROOMS: &[Room] = &[
     ),
     Room(
         "web",
-        &["history", "runs", "resync", "local_catalog", "render", "figure", "reconcile", "kind", "door", "model"],
+        &["authoring", "history", "runs", "resync", "local_catalog", "render", "figure", "reconcile", "mapping", "kind", "door", "model"],
         MayTouch,
     ),
     Room("daemon", &["integration", "resync", "source", "catalog", "render", "reconcile", "mapping", "door", "model"], MayTouch),

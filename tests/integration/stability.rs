@@ -44,7 +44,7 @@ const JSON: &str = "--output=json";
 const ORGANIZATION: &str = "copilot_organization_usage";
 
 /// In an order in which each finds what it needs.
-const OUTPUTS: [Output; 20] = [
+const OUTPUTS: [Output; 23] = [
     lines("plan-line", &["plan", "usage", JSON]),
     one("outcome", &["resync", "--mapping=usage", JSON]),
     lines("plan-line", &["plan", "usage", "--show=unchanged", JSON]),
@@ -59,6 +59,9 @@ const OUTPUTS: [Output; 20] = [
     lines("entity", &["catalog", "export"]),
     one("figure", &["figures", "show", "active-people", "--scope=harbor", JSON]),
     lines("figure-point", &["figures", "show", "active-people", "--output=ndjson"]),
+    one("history-status", &["history", "status", JSON]),
+    one("restated-days", &["history", "restated", JSON]),
+    one("portal-documents", &["pages", "list", JSON]),
     one("figure-definition", &["figures", "define", "active-people", JSON]),
     Output { code: 2, ..one("findings", &["validate", "broken.yaml", JSON]) },
     one("cases", &["test", "copilot.yaml", JSON]),

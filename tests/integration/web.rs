@@ -25,7 +25,10 @@ const HOST: &str = "127.0.0.1:8090";
 /// Pages that are crawled: all but most of the entities, which are alike.
 const PAGES_AT_MOST: usize = 150;
 
-/// Entities that are crawled of each blueprint.
+/// Pages of figures that are crawled: each computes a dozen figures.
+const FIGURES_PAGES: usize = 12;
+
+/// Entities of a blueprint that are followed; the others look the same.
 const ENTITIES_OF_A_BLUEPRINT: usize = 4;
 
 static ID: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#" id="([^"]*)""#).unwrap());
@@ -108,12 +111,16 @@ async fn crawl(web: &Web, cookie: &str, mut visit: impl FnMut(&str, StatusCode, 
                 }
                 *count += 1;
             }
+            let is_of_figures = link.starts_with("/figures");
+            if is_of_figures && seen.iter().filter(|seen| seen.starts_with("/figures")).count() >= FIGURES_PAGES && !seen.contains(&link) {
+                continue;
+            }
             if seen.len() < PAGES_AT_MOST
                 && !link.starts_with("/theme/")
                 && !link.contains("as=ndjson")
                 && !link.starts_with("/api/")
                 // Each page of figures is met once, with the window that it shows by itself.
-                && !(link.starts_with("/figures") && (link.contains("window=28") || link.contains("window=365")))
+                && !(is_of_figures && (link.contains("window=28") || link.contains("window=365")))
                 && seen.insert(link.clone())
             {
                 waiting.push_back(link);
