@@ -20,7 +20,10 @@ const FIELDS_OF_PEOPLE: [&str; 4] = ["user_login", "user_id", "assignee", "login
 
 /// Kinds and blueprints of each report, as they were read once: reports do not change.
 #[derive(Default)]
-pub(super) struct FilledBlueprints(Mutex<BTreeMap<RunId, Vec<(String, Option<String>)>>>);
+pub(super) struct FilledBlueprints(Mutex<BTreeMap<RunId, Vec<Filled>>>);
+
+/// A kind, and the blueprint that its entities are of; none for any.
+type Filled = (String, Option<String>);
 
 /// What a visitor may see of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +52,7 @@ fn kind_has_people(kind: &Kind) -> bool {
 }
 
 /// Blueprints that are known to have no people, given kinds and blueprints of resources that were run.
-fn of_no_people(filled: &BTreeSet<(String, Option<String>)>) -> BTreeSet<String> {
+fn of_no_people(filled: &BTreeSet<Filled>) -> BTreeSet<String> {
     let bundled = |has_people: bool| {
         let kinds = kind::ALL.iter().filter(move |kind| kind_has_people(kind) == has_people);
         kinds.flat_map(|kind| kind.blueprints.iter().map(|blueprint| (*blueprint).to_owned()))
@@ -78,7 +81,7 @@ impl FilledBlueprints {
     }
 
     /// Kinds with the blueprints that they filled, of all kept reports.
-    fn read(&self, runs: &Runs) -> std::io::Result<BTreeSet<(String, Option<String>)>> {
+    fn read(&self, runs: &Runs) -> std::io::Result<BTreeSet<Filled>> {
         let ids = runs.ids()?;
         let mut read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         read.retain(|id, _| ids.contains(id));

@@ -61,6 +61,7 @@ fn page(show: Show) -> axum::routing::MethodRouter<Arc<Site>> {
 }
 
 /// The handler of a page.
+#[allow(clippy::type_complexity, reason = "the arguments of a handler are its documentation")]
 fn handler(
     show: Show,
 ) -> impl Fn(

@@ -180,7 +180,7 @@ async fn next(feed: &Feed, changes: &mut watch::Receiver<u64>, visible: &Visible
 /// `POST /runs/live/start`
 pub(in crate::web) async fn start(State(site): State<Arc<Site>>, Extension(visitor): Extension<Visitor>) -> Response {
     match operated(&site, visitor) {
-        Err(refused) => refused,
+        Err((status, message)) => told(status, message),
         Ok(feed) if feed.ask_for_run() => {
             tracing::info!("a run was asked for on the pages");
             told(StatusCode::ACCEPTED, "a run is asked for")
@@ -192,7 +192,7 @@ pub(in crate::web) async fn start(State(site): State<Arc<Site>>, Extension(visit
 /// `POST /runs/live/stop`
 pub(in crate::web) async fn stop(State(site): State<Arc<Site>>, Extension(visitor): Extension<Visitor>) -> Response {
     match operated(&site, visitor) {
-        Err(refused) => refused,
+        Err((status, message)) => told(status, message),
         Ok(feed) if feed.ask_to_stop() => {
             tracing::info!("the run was stopped on the pages");
             told(StatusCode::ACCEPTED, "the run is being stopped")
@@ -201,9 +201,9 @@ pub(in crate::web) async fn stop(State(site): State<Arc<Site>>, Extension(visito
     }
 }
 
-fn operated(site: &Site, visitor: Visitor) -> Result<Arc<Feed>, Response> {
+fn operated(site: &Site, visitor: Visitor) -> Result<Arc<Feed>, (StatusCode, &'static str)> {
     if !visitor.roles.operator {
-        return Err(told(StatusCode::FORBIDDEN, "only whoever has the role operator can do that"));
+        return Err((StatusCode::FORBIDDEN, "only whoever has the role operator can do that"));
     }
-    site.feed.clone().ok_or_else(|| told(StatusCode::NOT_FOUND, "this process runs nothing; use `pilotage resync`"))
+    site.feed.clone().ok_or((StatusCode::NOT_FOUND, "this process runs nothing; use `pilotage resync`"))
 }

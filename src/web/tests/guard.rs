@@ -15,6 +15,9 @@ async fn status(web: &Web, one: &Try) -> u16 {
     send(web, request.body(Body::from("{}")).unwrap()).await.status.as_u16()
 }
 
+/// Expected status, method, path and headers.
+type Row = (u16, &'static str, &'static str, &'static [(&'static str, &'static str)]);
+
 const JSON: (&str, &str) = ("content-type", "application/json");
 const OWN: (&str, &str) = ("host", HOST);
 const FROM_OWN: (&str, &str) = ("origin", ORIGIN);
@@ -23,7 +26,7 @@ const FROM_OWN: (&str, &str) = ("origin", ORIGIN);
 async fn only_own_hosts_are_answered_and_only_own_pages_change_something() {
     let folder = TempDir::new().unwrap();
     let web = web_over(folder.path(), access(HOST), Some(Feed::new(clock())));
-    let table: [(u16, &str, &str, &'static [(&str, &str)]); 27] = [
+    let table: [Row; 27] = [
         (200, "GET", "/", &[OWN]),
         (200, "HEAD", "/", &[OWN]),
         (200, "GET", "/", &[("host", "localhost:8090")]),
