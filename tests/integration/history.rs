@@ -193,8 +193,7 @@ fn a_resync_keeps_people_teams_seats_billing_and_repositories_whatever_the_mappi
     drop(reader);
     // Figures of people, of teams and of one team, from these parts.
     for arguments in [
-        &["seats-in-use"][..],
-        &["people-with-activity"],
+        &["people-with-activity"][..],
         &["active-people", "--team", "PLATFORM"],
         &["agent-people", "--team", "platform"],
         &["merged-by-copilot"],

@@ -112,7 +112,10 @@ async fn crawl(web: &Web, cookie: &str, mut visit: impl FnMut(&str, StatusCode, 
                 *count += 1;
             }
             let is_of_figures = link.starts_with("/figures");
-            if is_of_figures && seen.iter().filter(|seen| seen.starts_with("/figures")).count() >= FIGURES_PAGES && !seen.contains(&link) {
+            if is_of_figures
+                && seen.iter().filter(|seen| seen.starts_with("/figures")).count() >= FIGURES_PAGES
+                && !seen.contains(&link)
+            {
                 continue;
             }
             if seen.len() < PAGES_AT_MOST

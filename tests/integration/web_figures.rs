@@ -195,7 +195,7 @@ async fn what_cannot_be_shown_says_why_with_a_way_on() {
         ("/figures/coffee", StatusCode::NOT_FOUND, "no page of figures `coffee`"),
         ("/figures/lines", StatusCode::NOT_FOUND, "/figures/use#lines"),
         ("/figures/use?scope=harbr", StatusCode::NOT_FOUND, "no numbers of `harbr` are kept"),
-        ("/figures/use?scope=harbor&team=nobody", StatusCode::NOT_FOUND, "no numbers of the team `nobody` are kept"),
+        ("/figures/use?scope=harbor&team=nobody", StatusCode::NOT_FOUND, "no team `nobody` is in what was read"),
         ("/figures/use?since=9999-01-01", StatusCode::BAD_REQUEST, "9999-01-01 is in the future"),
         ("/figures/use?since=2026-11-03", StatusCode::NOT_FOUND, "the newest is 2026-10-30"),
         ("/figures/use?since=soon", StatusCode::BAD_REQUEST, "`soon` is not a day"),

@@ -91,6 +91,8 @@ impl Point {
 
     /// A count.
     pub fn count(day: Day, value: f64, is_provisional: bool) -> Self {
+        // A sum of nothing is -0 in floating point, and nobody counts that.
+        let value = value + 0.0;
         Self { day, value: Some(value), numerator: Some(value), denominator: None, state: state(is_provisional) }
     }
 
