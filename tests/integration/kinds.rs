@@ -237,9 +237,11 @@ async fn days_are_read_one_by_one_and_a_day_without_a_report_is_not_ready() {
 
 #[tokio::test]
 async fn a_day_before_a_report_was_announced_is_asked_for_and_found_not_ready() {
-    let stage = Stage::new(WorldOptions { until: "2026-05-16".parse().unwrap(), days: 5, ..small() });
-    for (kind, first) in [("team-usage-metrics", "2026-05-07"), ("repository-usage-metrics", "2026-05-13")] {
-        let selector = format!(", since: {first}, until: 2026-05-16");
+    for (kind, first, until) in
+        [("team-usage-metrics", "2026-05-06", "2026-05-16"), ("repository-usage-metrics", "2026-07-09", "2026-07-16")]
+    {
+        let stage = Stage::new(WorldOptions { until: until.parse().unwrap(), days: 5, ..small() });
+        let selector = format!(", since: {first}, until: {until}");
         let (outcome, asked) = stage.run(&whole(kind, &selector, ".day")).await;
         let failed: Vec<_> = outcome.slices.iter().filter(|slice| slice.is_failure()).collect();
         assert!(failed.is_empty(), "{kind}: {failed:?}");
