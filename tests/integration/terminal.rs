@@ -5,6 +5,7 @@ mod pseudo_terminal;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -272,6 +273,8 @@ fn the_mapping_in_use_is_named_by_every_command_and_by_the_report() {
     let shown = world.run("runs last").stdout;
     assert!(shown.contains("mapping      mapping.yaml (2 resources)") && shown.contains(note), "{shown}");
 
+    // Names of runs have seconds, and `last` is the newest by its name.
+    std::thread::sleep(Duration::from_millis(1100));
     let ended = world.run("resync");
     assert!(ended.stderr.contains("mapping: the integration's, at the catalog (2 resources)"), "{ended:?}");
     assert!(!ended.stderr.contains("note: ") || !ended.stderr.contains("mapping.yaml"), "{ended:?}");
