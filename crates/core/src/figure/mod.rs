@@ -156,7 +156,7 @@ impl Figure {
     /// let days = days.map(|(row, day)| DayFacts { aggregate: Some(row), ..DayFacts::not_held(day) });
     ///
     /// let acceptance = find("completion-acceptance").unwrap();
-    /// let series = acceptance.compute(Context::of_scope(Bucket::Week), days);
+    /// let series = acceptance.compute(Context::new(Bucket::Week), days);
     /// // Two of ten, not the mean of a half and an eighth.
     /// assert_eq!(series[0].points[0].value, Some(0.2));
     /// ```
