@@ -5,7 +5,7 @@ use crate::model::day::Day;
 /// Days after which GitHub changes a day's numbers no more: late telemetry arrives within three.
 pub const FINAL_AFTER_DAYS: i32 = 4;
 
-/// Readings that must find the same.
+/// Readings that must find the same, on different UTC days.
 const EQUAL_READINGS: u64 = 2;
 
 /// Age of a day from which on one reading is enough. Nothing of it is on its way any more, and a second reading would only say how
@@ -19,7 +19,7 @@ pub(super) struct Readings {
     pub(super) day: Day,
     /// The day of the first reading that found what the last one found.
     pub(super) same_since: Day,
-    /// Readings since then that found the same.
+    /// Days since then on which a reading found the same.
     pub(super) same: u64,
     /// The day of the last reading.
     pub(super) last: Day,

@@ -230,6 +230,7 @@ struct StoredFact {
     number: i64,
     hash: ContentHash,
     content: Vec<u8>,
+    read_at: i64,
     same_since: i64,
     same_readings: u64,
     is_final: bool,
@@ -281,7 +282,10 @@ fn write_one(transaction: &Transaction<'_>, fact: &DayFact, reading: Reading) ->
 
 /// A reading that found what was known.
 fn confirm(transaction: &Transaction<'_>, fact: &DayFact, known: &StoredFact, at: i64) -> rusqlite::Result<Written> {
-    let same = known.same_readings + 1;
+    // The source writes a day's numbers at most once a day, so a second look on the same day says nothing new. A run may even read a
+    // report twice, once for people and once for teams.
+    let is_another_day = utc_day(at) != utc_day(known.read_at);
+    let same = known.same_readings + u64::from(is_another_day);
     let final_at = readings(fact.day, at, known.same_since, same).are_final().then_some(at);
     let update = "UPDATE fact SET hash = ?2, read_at = ?3, same_readings = ?4, wants_content = 0,
                       final_at = coalesce(final_at, ?5) WHERE number = ?1";
@@ -289,8 +293,13 @@ fn confirm(transaction: &Transaction<'_>, fact: &DayFact, known: &StoredFact, at
     Ok(Written::Unchanged)
 }
 
+/// The UTC day of a moment in seconds since 1970.
+fn utc_day(at: i64) -> i64 {
+    at.div_euclid(24 * 60 * 60)
+}
+
 fn stored(transaction: &Transaction<'_>, scope: i64, part: i64, day: i64) -> rusqlite::Result<Option<StoredFact>> {
-    let query = "SELECT number, hash, content, same_since, same_readings, final_at IS NOT NULL, wants_content
+    let query = "SELECT number, hash, content, read_at, same_since, same_readings, final_at IS NOT NULL, wants_content
                  FROM fact WHERE scope = ?1 AND part = ?2 AND day = ?3";
     let mut find = transaction.prepare_cached(query)?;
     let found = find.query_row(params![scope, part, day], |row| {
@@ -298,10 +307,11 @@ fn stored(transaction: &Transaction<'_>, scope: i64, part: i64, day: i64) -> rus
             number: row.get(0)?,
             hash: row.get(1)?,
             content: row.get(2)?,
-            same_since: row.get(3)?,
-            same_readings: row.get::<_, i64>(4)?.unsigned_abs(),
-            is_final: row.get(5)?,
-            wants_content: row.get(6)?,
+            read_at: row.get(3)?,
+            same_since: row.get(4)?,
+            same_readings: row.get::<_, i64>(5)?.unsigned_abs(),
+            is_final: row.get(6)?,
+            wants_content: row.get(7)?,
         })
     });
     found.optional()

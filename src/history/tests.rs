@@ -61,7 +61,7 @@ fn a_day_is_final_when_two_readings_are_equal_four_days_later() {
         ("2026-11-05T00:00:00Z", "3", Written::Changed, true, 2),
         ("2026-11-06T00:00:00Z", "3", Written::Unchanged, false, 2),
         ("2026-11-09T00:00:00Z", "4", Written::Restated, true, 3),
-        ("2026-11-09T00:00:00Z", "4", Written::Unchanged, false, 3),
+        ("2026-11-10T00:00:00Z", "4", Written::Unchanged, false, 3),
         ("2026-12-25T00:00:00Z", "3", Written::Restated, false, 4),
     ] {
         number += 1;
@@ -152,4 +152,21 @@ fn a_file_of_a_newer_version_is_refused_and_left_as_it_is() {
     let refused = HistoryReader::open(folder.path()).unwrap_err();
     assert!(matches!(refused, HistoryError::Damaged { .. }), "{refused}");
     assert!(refused.to_string().contains("is damaged") && refused.to_string().contains("pilotage history rebuild"), "{refused}");
+}
+
+#[test]
+fn a_second_look_on_one_day_does_not_make_a_day_final() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = HistoryStore::open(folder.path()).unwrap();
+    let facts = [fact("acme", "2026-11-01", "1")];
+    for (read_at, is_provisional) in [
+        ("2026-11-10T06:00:00Z", true),
+        // A run reads some reports twice, once for people and once for teams.
+        ("2026-11-10T06:00:07Z", true),
+        ("2026-11-10T23:59:59Z", true),
+        ("2026-11-11T00:00:01Z", false),
+    ] {
+        store.write(&facts, at(read_at)).unwrap();
+        assert_eq!(kept(folder.path(), "acme", "2026-11-01", "2026-11-01")[0].2, is_provisional, "{read_at}");
+    }
 }

@@ -56,8 +56,8 @@ pub(super) struct Entry {
     pub(super) feature: Option<String>,
     pub(super) language: Option<String>,
     pub(super) model: Option<String>,
-    #[serde(alias = "mcp", alias = "custom_agent", alias = "slash_cmd", alias = "plugin")]
-    pub(super) skill: Option<String>,
+    #[serde(alias = "skill", alias = "mcp", alias = "custom_agent", alias = "slash_cmd", alias = "plugin")]
+    pub(super) name: Option<String>,
     pub(super) interaction_count: Option<f64>,
     pub(super) user_initiated_interaction_count: Option<f64>,
     pub(super) code_generation_activity_count: Option<f64>,

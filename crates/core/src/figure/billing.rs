@@ -2,6 +2,12 @@
 
 use serde::Deserialize;
 
+use super::Fold;
+use super::bucket::Bucket;
+use super::facts::DayFacts;
+use super::series::Series;
+use super::sums::{Sums, groups};
+
 /// The answer of GitHub's billing API for a day.
 #[derive(Deserialize)]
 struct Usage {
@@ -27,4 +33,35 @@ pub(super) fn items(text: &str) -> Option<Vec<UsageItem>> {
 /// All credits used, with those that seats include.
 pub(super) fn credits(items: &[UsageItem]) -> f64 {
     items.iter().filter_map(|item| item.gross_quantity.or(item.net_quantity)).sum()
+}
+
+/// Groups with a series of their own.
+const MOST: usize = 12;
+
+/// Net credits by a name of the lines.
+pub(super) struct CreditsBy {
+    name: fn(UsageItem) -> Option<String>,
+    sums: Sums<String>,
+}
+
+impl CreditsBy {
+    pub(super) fn new(name: fn(UsageItem) -> Option<String>, by: Bucket) -> Self {
+        Self { name, sums: Sums::new(by) }
+    }
+}
+
+impl Fold for CreditsBy {
+    fn day(&mut self, facts: &DayFacts<'_>) {
+        let items = facts.billing.and_then(items);
+        if self.sums.begin(facts, items.is_some()) {
+            for item in items.into_iter().flatten() {
+                let credits = item.net_quantity.unwrap_or_default();
+                self.sums.add((self.name)(item).unwrap_or_else(|| "unknown".to_owned()), credits, 0.0);
+            }
+        }
+    }
+
+    fn finish(self: Box<Self>) -> Vec<Series> {
+        groups::series(self.sums, MOST, false)
+    }
 }

@@ -1,11 +1,9 @@
 //! AI credits by model.
 
-use super::billing;
+use super::Figure;
+use super::billing::CreditsBy;
 use super::definition::{Definition, Unit};
-use super::facts::{DayFacts, Reads};
-use super::series::Series;
-use super::sums::{Sums, groups};
-use super::{Figure, Fold};
+use super::facts::Reads;
 
 pub(super) const FIGURE: Figure = Figure {
     definition: Definition {
@@ -27,23 +25,5 @@ pub(super) const FIGURE: Figure = Figure {
     },
     reads: Reads { billing: true, ..Reads::NOTHING },
     days_before: 0,
-    begin: |context| Box::new(CreditsByModel(Sums::new(context.by))),
+    begin: |context| Box::new(CreditsBy::new(|item| item.model, context.by)),
 };
-
-struct CreditsByModel(Sums<String>);
-
-impl Fold for CreditsByModel {
-    fn day(&mut self, facts: &DayFacts<'_>) {
-        let items = facts.billing.and_then(billing::items);
-        if self.0.begin(facts, items.is_some()) {
-            for item in items.into_iter().flatten() {
-                let name = item.model.unwrap_or_else(|| "unknown".to_owned());
-                self.0.add(name, item.net_quantity.unwrap_or_default(), 0.0);
-            }
-        }
-    }
-
-    fn finish(self: Box<Self>) -> Vec<Series> {
-        groups::series(self.0, 12, false)
-    }
-}

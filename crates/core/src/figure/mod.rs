@@ -13,6 +13,7 @@
 //! | unions of people over windows, and by week or month | `windows`, `periods` |
 //! | groups that must be withheld, tables of teams | `small_groups`, `league` |
 //! | lines of billing, first uses of seats | `billing`, `first_use` |
+//! | uses of customisations by name | `customisation` |
 //! | middles of what cannot be added up | `medians` |
 //! | languages and models with several names | [`aliases`] |
 //!
@@ -42,6 +43,7 @@ mod credit_concentration;
 mod credit_pool;
 mod credits_by_model;
 mod credits_by_sku;
+mod customisation;
 mod days_to_first_use;
 pub mod definition;
 mod editors_reporting_lines;

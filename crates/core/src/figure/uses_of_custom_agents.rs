@@ -1,11 +1,10 @@
 //! Uses of custom agents.
 
-use super::aggregate::{AggregateRow, Breakdown};
+use super::Figure;
+use super::aggregate::Breakdown;
+use super::customisation::{CAVEATS, CustomisationUses, FIRST_DAY};
 use super::definition::{Definition, Unit};
-use super::facts::{DayFacts, Reads};
-use super::series::Series;
-use super::sums::{Sums, groups};
-use super::{Figure, Fold};
+use super::facts::Reads;
 
 pub(super) const FIGURE: Figure = Figure {
     definition: Definition {
@@ -17,40 +16,12 @@ pub(super) const FIGURE: Figure = Figure {
         denominator: None,
         population: "uses of everybody in the organization, the enterprise or the team",
         fields: &["totals_by_custom_agent[].custom_agent", "totals_by_custom_agent[].interaction_count"],
-        first_day: "2026-09-17",
-        caveats: &[
-            "GitHub reports the five with most uses of each person and day, so there are more.",
-            "GitHub writes `other` or `custom` in place of names that customers have given.",
-            "People who used two are in both, so people cannot be derived.",
-        ],
+        first_day: FIRST_DAY,
+        caveats: CAVEATS,
         smallest_group: None,
         source: "https://docs.github.com/en/copilot/reference/copilot-usage-metrics",
     },
     reads: Reads::AGGREGATE,
     days_before: 0,
-    begin: |context| Box::new(UsesOfCustomAgents(Sums::new(context.by))),
+    begin: |context| Box::new(CustomisationUses::new(Breakdown::CustomAgent, context.by)),
 };
-
-/// Groups with a series of their own.
-const MOST: usize = 12;
-
-struct UsesOfCustomAgents(Sums<String>);
-
-impl Fold for UsesOfCustomAgents {
-    fn day(&mut self, facts: &DayFacts<'_>) {
-        let row = facts.aggregate.and_then(AggregateRow::read);
-        let entries = row.as_ref().and_then(|row| row.entries(Breakdown::CustomAgent));
-        // GitHub leaves the list out when nobody used any, and did not have it before.
-        let is_nobody = row.is_some() && FIGURE.definition.has(facts.day);
-        if self.0.begin(facts, entries.is_some() || is_nobody) {
-            for entry in entries.into_iter().flatten() {
-                let uses = entry.interaction_count.unwrap_or_default();
-                self.0.add(entry.skill.unwrap_or_else(|| "unknown".to_owned()), uses, 0.0);
-            }
-        }
-    }
-
-    fn finish(self: Box<Self>) -> Vec<Series> {
-        groups::series(self.0, MOST, false)
-    }
-}
