@@ -33,7 +33,9 @@
 //! | --- | --- | --- |
 //! | [`cli`] | commands, one file each; `render` makes their output | |
 //! | [`web`] | pages for a browser over the data folder: home, runs, catalog, figures; live runs | |
+//! | [`mcp`] | the Model Context Protocol over figures, runs and the mapping engine | |
 //! | [`daemon`] | `serve`: triggers, schedule, webhook, health | |
+//! | [`privacy`] | keys, people who are to be forgotten, and what a data folder holds of people | |
 //! | [`telemetry`] | run reports, metrics, traces | |
 //! | [`runs`] | run reports in the data folder: written, listed, found | |
 //! | [`integration`] | the integration in the catalog: record, guard, mapping, reports to the catalog | |
@@ -53,6 +55,7 @@
 //! | [`mapping`] | mappings in YAML and jq: reading, checks, evaluation, test cases | pure |
 //! | [`facts`] | what is known of a day, packed: sets of people, teams, seats | pure |
 //! | [`copilot`] | meaning of Copilot's records: the team join, windows, the legacy format | pure |
+//! | [`identity`] | how people are kept: by names, by pseudonyms, or not at all | pure |
 //! | [`kind`] | kinds as data, one small file each | pure |
 //! | [`portal`] | pages and scorecards of the portal: those that are bundled, their faults, their changes | pure |
 //! | [`door`] | access to the outside: HTTP, the parts of clients, the clock, files | |
@@ -84,7 +87,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-pub use pilotage_core::{copilot, facts, figure, kind, mapping, model, portal, reconcile, render};
+pub use pilotage_core::{copilot, facts, figure, identity, kind, mapping, model, portal, reconcile, render};
 
 pub mod authoring;
 pub mod catalog;
@@ -96,6 +99,8 @@ pub mod github;
 pub mod history;
 pub mod integration;
 pub mod local_catalog;
+pub mod mcp;
+pub mod privacy;
 pub mod resync;
 pub mod runs;
 pub mod settings;

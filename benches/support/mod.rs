@@ -111,6 +111,11 @@ impl Connection {
 
     /// Sends a request and reads the answer's body, whose length must be declared.
     pub(crate) fn ask(&mut self, method: &str, target: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+        self.ask_whole(method, target, headers, body).1
+    }
+
+    /// As [`Connection::ask`], with the head of the answer before its body. Names of headers are in lower case.
+    pub(crate) fn ask_whole(&mut self, method: &str, target: &str, headers: &str, body: &[u8]) -> (String, Vec<u8>) {
         let mut request = format!(
             "{method} {target} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{headers}\r\n",
             self.host,
@@ -120,21 +125,23 @@ impl Connection {
         request.extend_from_slice(body);
         self.stream.get_mut().write_all(&request).expect("the server reads");
         let mut length = 0;
+        let mut head = String::new();
         let mut line = String::new();
         loop {
             line.clear();
             self.stream.read_line(&mut line).expect("the server answers");
-            let line = line.trim_end().to_ascii_lowercase();
-            if let Some(text) = line.strip_prefix("content-length:") {
-                length = text.trim().parse().expect("a length");
+            let (name, value) = line.trim_end().split_once(':').unwrap_or((line.trim_end(), ""));
+            if name.eq_ignore_ascii_case("content-length") {
+                length = value.trim().parse().expect("a length");
             }
-            if line.is_empty() {
+            if name.is_empty() {
                 break;
             }
+            head.push_str(&format!("{}:{value}\n", name.to_ascii_lowercase()));
         }
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).expect("the whole answer");
-        body
+        (head, body)
     }
 }
 

@@ -32,8 +32,9 @@ else
   printf '{}\n' > "$folder/config.yaml"
 fi
 
+mkdir "$folder/data"
 container=(docker run --rm --read-only --cap-drop ALL --user "$(id -u):$(id -g)"
-  --mount "type=tmpfs,destination=/data,tmpfs-mode=1777"
+  --mount "type=bind,source=$folder/data,destination=/data"
   --mount "type=bind,source=$PWD,destination=/workspace,readonly" --workdir /workspace)
 settings=(--mount "type=bind,source=$folder/config.yaml,destination=/etc/pilotage/config.yaml,readonly"
   --env PILOTAGE_CONFIG=/etc/pilotage/config.yaml
@@ -71,9 +72,19 @@ case "$code" in
   *) echo "::error title=Pilotage::$result, exit code $code" ;;
 esac
 
+# A resync leaves a report: its tables are shown in place of the text. Without a report what was printed says why.
+: > "$folder/report"
+if [ "${PILOTAGE_ACTION_ARGUMENTS%% *}" = resync ] && [ -n "$(ls "$folder/data")" ]; then
+  "${container[@]}" --network none "$PILOTAGE_ACTION_IMAGE" runs last --output markdown > "$folder/report" || : > "$folder/report"
+fi
+
 # The first bytes of the output, as Markdown. Text becomes an indented block, which nothing in it can end.
 page() {
   printf '### Pilotage: %s\n\n' "$result"
+  if [ -s "$folder/report" ]; then
+    head -c "$1" "$folder/report"
+    return
+  fi
   case "$PILOTAGE_ACTION_ARGUMENTS" in
     *markdown*) head -c "$1" "$folder/output" ;;
     *) head -c "$1" "$folder/output" | sed 's/^/    /' ;;

@@ -4,9 +4,11 @@
 //! | --- | --- |
 //! | items of a simulated GitHub, or of a text that a person hands in | [`sample`] |
 //! | findings of a mapping, and the changes that they are certain of | [`findings`] |
+//! | both, for whoever asks while a mapping is written | [`playground`] |
 //! | a run that ends in time | this one |
 
 pub mod findings;
+pub mod playground;
 pub mod sample;
 
 use std::sync::OnceLock;
@@ -16,6 +18,9 @@ use jiff::Timestamp;
 
 use crate::door::zone;
 use crate::mapping::program::Run;
+
+/// Value of `now` in test cases, in seconds since 1970: 2026-01-01T00:00:00Z. A fixed value gives the same result on every day.
+pub const CASE_NOW: i64 = 1_767_225_600;
 
 /// A run that ends in time, with that `now`, in the zone of the process.
 pub fn run_at(now: Timestamp) -> Run {

@@ -10,21 +10,28 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::door::client::json::JsonClientError;
 use crate::door::clock::Clock;
 use crate::door::http::in_memory;
 use crate::github::{Credential, GitHub, GitHubError, GitHubOptions};
-use crate::kind::Kind;
+use crate::kind::{Kind, Vendor};
 use crate::mapping::sample;
 use crate::model::day::Day;
 use crate::model::item::{Batch, Enrichment, RawItem};
 use crate::model::non_empty::NonEmpty;
+use crate::model::person::PersonAliases;
 use crate::model::secret::Secret;
 use crate::simulator::{Simulator, SimulatorError, SimulatorSource, World, WorldOptions};
+use crate::source::account::{Account, AccountSource};
 use crate::source::copilot::{CopilotSource, Host, Owners};
-use crate::source::{Event, ReadRequest, Source, SourceError, SourceRun};
+use crate::source::tools::{ToolsSource, kinds_of};
+use crate::source::{Event, ReadRequest, Source, SourceError, SourceRun, claude_code, cursor};
 
 /// The simulated GitHub's address, which no network ever sees.
 const GITHUB_URL: &str = "http://github.simulated";
+
+/// Address of the simulated tools, as one of this machine: nothing waits for their limits.
+const TOOLS_URL: &str = "http://127.0.0.1";
 
 /// Reasons for a missing sample.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +42,9 @@ pub enum SampleError {
     /// Its client could not be made, or was refused.
     #[error(transparent)]
     GitHub(#[from] GitHubError),
+    /// The client of another tool could not be made.
+    #[error(transparent)]
+    Tool(#[from] JsonClientError),
     /// It could not be read.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -54,6 +64,8 @@ pub struct Sampler {
     world: World,
     runtime: Runtime,
     github: GitHub,
+    /// Claude Code and Cursor, at the same address.
+    tools: [Arc<dyn Source>; 2],
     /// Batches that were read, by kind and limit: resources of one kind are tried on the same items.
     read: RefCell<BTreeMap<(&'static str, usize), Vec<Batch>>>,
 }
@@ -81,9 +93,19 @@ impl Sampler {
             seed: 1,
         });
         let github = github?;
+        let (key, clock) = (Secret::new("sample"), Clock::system());
+        let api = || in_memory(simulator.api_router());
+        let accounts = [
+            (&claude_code::PROTOCOL, claude_code::client(api(), TOOLS_URL, &key, &clock, 1)?),
+            (&cursor::PROTOCOL, cursor::client(api(), TOOLS_URL, &key, &clock, 1)?),
+        ];
+        let tools = accounts.map(|(protocol, client)| {
+            let account = Account { name: protocol.name.code.to_owned(), client };
+            Arc::new(AccountSource::new(protocol, Some(account))) as Arc<dyn Source>
+        });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let runtime = runtime.map_err(SampleError::Runtime)?;
-        Ok(Self { world, runtime, github, read: RefCell::default() })
+        Ok(Self { world, runtime, github, tools, read: RefCell::default() })
     }
 
     /// The simulated GitHub's now, which a sample's expressions see.
@@ -107,7 +129,19 @@ impl Sampler {
     fn read_batches(&self, kind: &'static Kind, limit: usize) -> Result<Vec<Batch>, SampleError> {
         let enterprise = kind.scope.is_enterprise().then(|| self.world.options().enterprise.clone());
         let host = Host { owners: Owners { organizations: Vec::new(), enterprise }, ..Host::new(self.github.clone()) };
-        let run = CopilotSource::new(NonEmpty::of(host)).begin("sample", &CancellationToken::new());
+        let copilot: Arc<dyn Source> = Arc::new(CopilotSource::new(NonEmpty::of(host)));
+        let [claude_code, cursor] = &self.tools;
+        let source = match kind.vendor() {
+            Vendor::GitHub => copilot,
+            Vendor::ClaudeCode => Arc::clone(claude_code),
+            Vendor::Cursor => Arc::clone(cursor),
+            Vendor::Several => {
+                let tools = [copilot, Arc::clone(claude_code), Arc::clone(cursor)];
+                let tools = tools.map(|tool| (Arc::clone(&tool), kinds_of(&*tool)));
+                Arc::new(ToolsSource::new(tools.into(), self.aliases()))
+            }
+        };
+        let run = source.begin("sample", &CancellationToken::new());
         let request = ReadRequest {
             kind: kind.name.to_owned(),
             selector: serde_json::Map::new(),
@@ -127,6 +161,13 @@ impl Sampler {
 }
 
 impl Sampler {
+    /// The people whose names in several tools are known to belong together.
+    fn aliases(&self) -> PersonAliases {
+        let known = self.world.aliases();
+        // Simulated people have different names; if they had not, nobody would be matched.
+        PersonAliases::new(known.iter().map(|(email, login)| (email.as_str(), vec![login.as_str()]))).unwrap_or_default()
+    }
+
     /// Enrichment of a kind's items, also for kinds whose records Pilotage makes and enriches itself.
     ///
     /// # Errors

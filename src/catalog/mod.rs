@@ -7,7 +7,7 @@
 //! | blueprints, created in stages when missing | `blueprints`, `stages` |
 //! | the integration's record, mapping and state | `integration` |
 //! | reports of an integration about its runs | `ingest` |
-//! | the organization; pages and scorecards | `organization`, `pages` |
+//! | the organization; pages and scorecards; probes | `organization`, `pages`, `probe` |
 //! | sending: pause, permit, token, attempts, waits | `send`, `attempt`, `verdict`, `token`, `call`, and [`door::client`](crate::door::client) |
 //! | errors, counts of requests | `error`, `accounting` |
 //!
@@ -31,6 +31,7 @@ mod integration;
 mod organization;
 mod owned;
 mod pages;
+mod probe;
 mod search;
 mod send;
 mod shared;

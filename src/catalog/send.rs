@@ -51,7 +51,7 @@ impl CatalogAnswer {
     pub(super) fn quotes_secret(&self) -> bool {
         let client_secret = Some(&self.client_secret).filter(|secret| secret.expose().len() >= SECRET_CHARACTERS_AT_LEAST);
         let secrets = client_secret.into_iter().chain(self.token.as_ref()).map(Secret::expose);
-        Redactor::new(secrets).finds(&String::from_utf8_lossy(&self.body))
+        Redactor::new(secrets).finds(&self.body)
     }
 
     /// Redactor for texts of this answer; see [`verdict::shown`].

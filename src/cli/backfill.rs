@@ -9,26 +9,30 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::backfill_plan::{self, LEFT_TO_OTHERS};
 use super::bookkeeping::history_host;
 use super::choices;
 use super::console::{self, Written, talk};
 use super::failure::{Failure, exit};
 use super::flags::BackfillFlags;
 use super::network::open_network;
+use super::people;
 use super::process::Process;
 use super::serving;
 use super::sources::{self, Opened};
-use super::world::REPORTS_FOLDER;
 use crate::door::clock::Clock;
 use crate::history::backfill::{Amount, BackfillDays, HeldDays, NextDays, UnreadDays};
 use crate::history::lock::HistoryUse;
 use crate::history::writing::Summary;
 use crate::history::{HistoryError, HistoryReader, HistoryRecorder, HistoryStore, Part, ScopeKey};
-use crate::kind::{self, Kind, Source as Reports, selection::MOST_DAYS};
+use crate::identity::Identity;
+use crate::kind::{self, Kind, Source as KindSource, Vendor, selection::MOST_DAYS};
 use crate::model::day::Day;
 use crate::model::escape;
 use crate::model::slice::{Slice, SliceEnd};
 use crate::model::usage::{RateLimit, Usage};
+use crate::privacy::PeopleRules;
+use crate::reconcile::outcome::Mode;
 use crate::render::number::{count, counted};
 use crate::render::wrap::wrapped;
 use crate::resync::observe::FurtherReading;
@@ -39,12 +43,6 @@ use crate::source::{ChosenDays, Event, ReadRequest, Source, SourceError, SourceR
 
 /// Slices between two looks whether somebody else needs GitHub.
 const SLICES_A_ROUND: usize = 100;
-
-/// The part of the rate limit that is left to others, as one of so many.
-const LEFT_TO_OTHERS: u64 = 4;
-
-/// Requests that GitHub answers in a minute when they are made as it asks.
-const REQUESTS_A_MINUTE: u64 = 60;
 
 /// Time between two looks while waiting, and between two lines of progress.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -65,6 +63,8 @@ struct Backfill<'a> {
     folder: &'a Path,
     is_quiet: bool,
     told: Option<tokio::time::Instant>,
+    /// Time spent reading, without waits for others.
+    reading: Duration,
 }
 
 pub(super) async fn run(process: &Process, flags: &BackfillFlags) -> Result<u8, Failure> {
@@ -76,9 +76,11 @@ pub(super) async fn run(process: &Process, flags: &BackfillFlags) -> Result<u8, 
     }
     let today = Day::of(process.clock.now());
     check_since(flags, today)?;
-    let kinds = kinds(flags)?;
+    let kinds = kinds(flags, settings.privacy.identity)?;
     let folder = settings.data.clone();
-    let source = open(process, &settings, flags)?;
+    let rules = people::rules(&settings)?;
+    let source = open(process, &settings, flags, &rules)?;
+    people::settle(&folder, &rules, if flags.dry_run { Mode::Plan } else { Mode::Resync })?;
     let cannot = |error: std::io::Error| Failure::failed(format!("cannot use the data folder {}: {error}", folder.display()));
     let Some(_use) = HistoryUse::of_backfill(&folder).map_err(cannot)? else {
         return Err(Failure::failed(format!("another backfill of {} is running", folder.display())).help("wait for it to end"));
@@ -92,7 +94,8 @@ pub(super) async fn run(process: &Process, flags: &BackfillFlags) -> Result<u8, 
     let mut backfill = Backfill {
         run: source.begin(&settings.integration_identifier, &stop),
         source,
-        recorder: HistoryRecorder::of_backfill(folder.clone(), host.clone(), process.clock.clone()),
+        recorder: HistoryRecorder::of_backfill(folder.clone(), host.clone(), process.clock.clone())
+            .with_people(people::kept(&settings)),
         kinds: kinds.into_iter().filter_map(days).collect(),
         floors: Vec::new(),
         today,
@@ -100,6 +103,7 @@ pub(super) async fn run(process: &Process, flags: &BackfillFlags) -> Result<u8, 
         folder: &folder,
         is_quiet: process.common.quiet,
         told: None,
+        reading: Duration::ZERO,
     };
     let read = async {
         backfill.check().await?;
@@ -146,7 +150,7 @@ fn check_since(flags: &BackfillFlags, today: Day) -> Result<(), Failure> {
     if since >= today {
         return Err(Failure::wrong(format!("--since {since} is not in the past")).help(format!("today is {today} in UTC")));
     }
-    let first = kind::ALL.iter().filter_map(|kind| kind.selector_keys().first_day).min();
+    let first = kind::of(Vendor::GitHub).filter_map(|kind| kind.selector_keys().first_day).min();
     if let Some(first) = first.filter(|first| since < *first) {
         return Err(Failure::wrong(format!("--since {since}, but GitHub has nothing of days before {first}"))
             .help("leave it out to read from the first day that GitHub has"));
@@ -160,10 +164,13 @@ fn check_since(flags: &BackfillFlags, today: Day) -> Result<(), Failure> {
 }
 
 /// The kinds that are wanted: those with days of which something is kept.
-fn kinds(flags: &BackfillFlags) -> Result<Vec<&'static Kind>, Failure> {
-    let has_days = |kind: &Kind| Part::of_kind(kind).is_some_and(Part::has_days);
+fn kinds(flags: &BackfillFlags, identity: Identity) -> Result<Vec<&'static Kind>, Failure> {
+    let is_kept = |part: Part| part.has_days() && (identity != Identity::Nobody || !part.is_of_people());
+    let has_days = |kind: &Kind| kind.vendor() == Vendor::GitHub && Part::of_kind(kind).is_some_and(is_kept);
     if flags.only.is_empty() {
-        return Ok(kind::ALL.iter().filter(|kind| has_days(kind)).collect());
+        // What is billed needs a right of its own, which many credentials do not have: it is read when it is named.
+        let is_report = |kind: &&Kind| !matches!(kind.source, KindSource::Days(_));
+        return Ok(kind::ALL.iter().filter(|kind| has_days(kind)).filter(is_report).collect());
     }
     let mut kinds: Vec<&'static Kind> = Vec::new();
     for name in &flags.only {
@@ -184,12 +191,14 @@ fn kinds(flags: &BackfillFlags) -> Result<Vec<&'static Kind>, Failure> {
     Ok(kinds)
 }
 
-fn open(process: &Process, settings: &Settings, flags: &BackfillFlags) -> Result<CopilotSource, Failure> {
+fn open(process: &Process, settings: &Settings, flags: &BackfillFlags, rules: &PeopleRules) -> Result<CopilotSource, Failure> {
     settings.github.check_logins().map_err(|error| Failure::wrong(error.to_string()))?;
     let network = open_network(settings)?;
     let mut opened = sources::open(process, settings, &network)?;
+    let ingest = rules.ingest(&settings.data).map_err(|error| people::failure(&error))?;
     for Opened { github, .. } in opened.iter_mut() {
-        *github = github.clone().keeping_reports_in(settings.data.join(REPORTS_FOLDER));
+        let reports = settings.data.join(rules.reports_folder());
+        *github = github.clone().taking_people_by(Arc::clone(&ingest)).keeping_reports_in(reports);
     }
     let listings = Some(ListingsFile::in_data_folder(&settings.data));
     let source = CopilotSource { only: flags.org.clone(), listings, ..sources::copilot(opened) };
@@ -217,45 +226,9 @@ impl Backfill<'_> {
         if self.is_quiet {
             return;
         }
-        let mut requests = 0;
-        let mut lines = Vec::new();
-        for (kind, days) in &self.kinds {
-            let Amount { scopes, days, .. } = days.amount();
-            if days > 0 {
-                let cost = days * requests_a_day(kind);
-                requests += cost;
-                let scopes = counted(scopes, "scope", "scopes");
-                lines.push(format!(
-                    "  {:<36}{} of {scopes}, about {} requests",
-                    kind.name,
-                    counted(days, "day", "days"),
-                    count(cost)
-                ));
-            }
-        }
-        if lines.is_empty() {
-            talk("every day that GitHub has is held");
-            return;
-        }
-        let limit = self.rate_limit();
-        let left = limit.map_or(String::new(), |limit| {
-            let reset = limit.reset.strftime("%H:%M UTC");
-            format!(
-                "; GitHub has {} of {} left until {reset}, a quarter stays for others",
-                count(limit.remaining),
-                count(limit.limit)
-            )
-        });
-        let minutes = minutes(requests, limit, self.clock.now());
-        talk(&format!(
-            "days to read, newest first:\n{}\nabout {} requests{left}\nit takes about {}; stop it at any time, the next backfill goes on",
-            lines.join("\n"),
-            count(requests),
-            match minutes {
-                0..90 => counted(minutes, "minute", "minutes"),
-                _ => counted(minutes.div_ceil(60), "hour", "hours"),
-            }
-        ));
+        let kinds: Vec<(&'static Kind, Amount)> = self.kinds.iter().map(|(kind, days)| (*kind, days.amount())).collect();
+        let plan = backfill_plan::plan(&kinds, self.rate_limit(), self.clock.now());
+        talk(plan.as_deref().unwrap_or("every day that GitHub has is held"));
     }
 
     async fn read(&mut self) -> Result<(), Failure> {
@@ -267,7 +240,9 @@ impl Backfill<'_> {
                 }
                 self.give_way().await;
                 let scopes = usize::try_from(days.amount().scopes).unwrap_or(1).max(1);
+                let began = self.clock.instant();
                 self.read_some(number, (SLICES_A_ROUND / scopes).clamp(1, 28)).await?;
+                self.reading += self.clock.instant().duration_since(began);
                 self.keep_floors()?;
                 if self.recorder.has_failed() {
                     return Err(Failure::failed("the history cannot be written").help("look at the warning above"));
@@ -366,7 +341,7 @@ impl Backfill<'_> {
         self.told = Some(now);
         let amounts = self.kinds.iter().map(|(_, days)| days.amount());
         let (asked, all) = amounts.fold((0, 0), |(asked, all), amount| (asked + amount.asked, all + amount.days));
-        talk(&format!("{} of {} days", count(asked), count(all)));
+        talk(&backfill_plan::progress(asked, all, self.reading));
     }
 
     fn finish(mut self, ended: Option<Result<(), Failure>>) -> Result<u8, Failure> {
@@ -425,47 +400,5 @@ fn doubted(end: SliceEnd, rejected: u64) -> SliceEnd {
             remedy: "run it again later".to_owned(),
         },
         end => end,
-    }
-}
-
-/// Requests that a day of a kind costs: the report and its file, or two of both.
-fn requests_a_day(kind: &Kind) -> u64 {
-    match kind.source {
-        Reports::Teams(_) => 4,
-        _ => 2,
-    }
-}
-
-/// Minutes for so many requests, waits for the rate limit included, of which a quarter stays for others.
-fn minutes(requests: u64, limit: Option<RateLimit>, now: jiff::Timestamp) -> u64 {
-    let Some(limit) = limit.filter(|limit| limit.limit > 0) else { return requests.div_ceil(REQUESTS_A_MINUTE) };
-    let others = limit.limit / LEFT_TO_OTHERS;
-    let (free, hourly) = (limit.remaining.saturating_sub(others), (limit.limit - others).max(1));
-    if requests <= free {
-        return requests.div_ceil(REQUESTS_A_MINUTE);
-    }
-    let until_reset = u64::try_from(limit.reset.duration_since(now).as_mins()).unwrap_or_default() + 1;
-    let waits = (requests - free).div_ceil(hourly);
-    let last = requests - free - (waits - 1) * hourly;
-    until_reset + (waits - 1) * 60 + last.div_ceil(REQUESTS_A_MINUTE)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_backfill_that_does_not_fit_into_the_hour_waits_for_the_next_ones() {
-        let now: jiff::Timestamp = "2026-11-20T10:00:00Z".parse().unwrap();
-        let limit = |remaining| RateLimit { limit: 4000, remaining, reset: "2026-11-20T10:40:00Z".parse().unwrap() };
-        for (requests, remaining, expected) in [
-            (59, None, 1),
-            (600, Some(4000), 10),
-            (600, Some(1600), 10),
-            (600, Some(1000), 41 + 10),
-            (3600, Some(1000), 41 + 60 + 10),
-        ] {
-            assert_eq!(minutes(requests, remaining.map(limit), now), expected, "{requests} {remaining:?}");
-        }
     }
 }

@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::people;
 use crate::github::address::ApiBase;
-use crate::history::HistoryRecorder;
+use crate::history::{HistoryRecorder, KeptDays, PeopleKept};
+use crate::identity::Identity;
+use crate::model::day::Day;
 use crate::reconcile::outcome::Mode;
 use crate::resync::Resync;
 use crate::settings::Settings;
@@ -19,8 +22,14 @@ pub(super) struct Bookkeeping {
     pub(super) data: PathBuf,
     /// True when the history is kept.
     pub(super) history: bool,
-    /// Days of the past that the history keeps; none when all are.
-    pub(super) keep: Option<u32>,
+    /// Days of the past that the history keeps.
+    pub(super) keep: KeptDays,
+    /// What the history keeps of people.
+    pub(super) people: PeopleKept,
+    /// The day of seats; none: today.
+    pub(super) snapshot_day: Option<Day>,
+    /// How people are kept.
+    pub(super) identity: Identity,
     /// The host of scopes in the history, where the settings name only one.
     pub(super) host: String,
     /// The pages that follow the run, where there are some.
@@ -42,11 +51,20 @@ impl Bookkeeping {
             facts,
             data: settings.data.clone(),
             history: settings.history,
-            keep: settings.history_keep,
+            keep: kept_days(settings),
+            people: people::kept(settings),
+            snapshot_day: None,
+            identity: settings.privacy.identity,
             host: history_host(settings),
             feed: None,
             partial_ok: settings.partial_ok,
         }
+    }
+
+    /// Whether entities that go are kept without their names in the changes of a run: they may be those of people whom nothing is to
+    /// name any more.
+    pub(super) fn hides_gone(&self) -> bool {
+        people::may_go_unnamed(self.identity, &self.data)
     }
 
     /// The facts about that run.
@@ -57,8 +75,16 @@ impl Bookkeeping {
     /// The observer that keeps the history of a run. None for a plan, and when the settings say so.
     pub(super) fn history_of(&self, resync: &Resync) -> Option<HistoryRecorder> {
         let is_kept = self.history && resync.options.mode == Mode::Resync;
-        is_kept.then(|| HistoryRecorder::new(self.data.clone(), self.host.clone(), resync.clock.clone()).keeping(self.keep))
+        is_kept.then(|| {
+            let recorder = HistoryRecorder::new(self.data.clone(), self.host.clone(), resync.clock.clone());
+            recorder.keeping(self.keep).with_people(self.people).with_snapshots_of(self.snapshot_day)
+        })
     }
+}
+
+/// How long the history keeps days.
+fn kept_days(settings: &Settings) -> KeptDays {
+    KeptDays { days: settings.history_keep, people: settings.history_keep_people }
 }
 
 /// The host of scopes in the history that name none: that of the first source.

@@ -12,17 +12,19 @@ pub(super) const MAPPING: &str = mapping::bundled::COPILOT.text;
 /// The recommended mapping: all of today's kinds.
 const RECOMMENDED: &str = include_str!("../../mappings/usage.yaml");
 
-/// The demo's mapping: the recommended one, then the kinds of Ocean's documents.
+/// The demo's mapping: the recommended one, then the kinds of Ocean's documents, the tools, teams and people, and credits.
 pub(super) fn demo_mapping() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| {
-        let (_, resources) = MAPPING.split_once("\nresources:\n").unwrap_or_default();
-        format!("{RECOMMENDED}{resources}")
+        let resources = |text: &'static str| text.split_once("\nresources:\n").unwrap_or_default().1;
+        let further =
+            [MAPPING, mapping::bundled::TOOLS.text, mapping::bundled::ORGANIZATION.text, mapping::bundled::CREDITS.text];
+        further.into_iter().fold(RECOMMENDED.to_owned(), |all, text| all + resources(text))
     });
     &TEXT
 }
 
 /// That mapping's name in messages.
-pub(super) const DEMO_MAPPING_NAME: &str = "mappings/usage.yaml with mappings/copilot.yaml";
+pub(super) const DEMO_MAPPING_NAME: &str = "mappings/usage.yaml with the other bundled mappings";
 
 /// The default mapping's name in messages.
 pub(super) const MAPPING_NAME: &str = mapping::bundled::COPILOT.file;
@@ -47,13 +49,17 @@ mod tests {
     use crate::mapping::file::Mapping;
 
     #[test]
-    fn the_demo_reads_everything_that_both_bundled_mappings_read() {
+    fn the_demo_reads_everything_that_the_bundled_mappings_read() {
         let read = |text: &str| {
             let (mapping, findings) = Mapping::read(text, "bundled");
             mapping.unwrap_or_else(|| panic!("{findings:?}"))
         };
         let (recommended, documented, demo) = (read(RECOMMENDED), read(MAPPING), read(demo_mapping()));
-        assert_eq!(demo.resources, [recommended.resources, documented.resources].concat());
+        let tools = read(mapping::bundled::TOOLS.text);
+        let organization = read(mapping::bundled::ORGANIZATION.text);
+        let credits = read(mapping::bundled::CREDITS.text);
+        let all = [recommended.resources, documented.resources, tools.resources, organization.resources, credits.resources];
+        assert_eq!(demo.resources, all.concat());
         assert_eq!(demo.entity_deletion_threshold, recommended.entity_deletion_threshold);
     }
 

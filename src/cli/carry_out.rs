@@ -14,6 +14,7 @@ use super::open_catalog::catalog_failure;
 use super::process::Process;
 use super::progress::Progress;
 use super::serving;
+use super::style::Style;
 use super::waits;
 use super::world::{World, creates};
 use crate::catalog::ResyncStatus;
@@ -108,7 +109,8 @@ pub(super) async fn attend_to(
     began: impl FnOnce(&RunId),
 ) -> RunResult {
     let name = resync.catalog.resync_id().unwrap_or_default();
-    let recorder = telemetry.begin(Watched::of(resync), books.facts_of(resync), Some(&books.data), name);
+    let watched = Watched { hides_gone: books.hides_gone(), ..Watched::of(resync) };
+    let recorder = telemetry.begin(watched, books.facts_of(resync), Some(&books.data), name);
     let span = recorder.span();
     span.in_scope(|| began(recorder.id()));
     let history = books.history_of(resync);
@@ -197,7 +199,7 @@ pub(super) fn print(process: &Process, ended: &Ended, form: TextOrJson) -> Resul
     let text = match form {
         TextOrJson::Text => {
             if !process.common.quiet {
-                console::data(Written::Report, &render::outcome::summary(outcome))?;
+                console::data(Written::Report, &render::outcome::summary(outcome, Style::current().stdout_width))?;
             }
             let problems = render::outcome::problems(outcome);
             if !problems.is_empty() {

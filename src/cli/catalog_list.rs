@@ -6,6 +6,7 @@ use super::choices;
 use super::console::{self, Written, talk};
 use super::failure::{Failure, exit};
 use super::flags::{CatalogListFlags, ListFormat};
+use super::style;
 use crate::local_catalog::{
     BlueprintSummary, EntityPage, EntityPageRequest, LocalCatalogError, LocalCatalogReader, StoredEntity,
 };
@@ -32,7 +33,7 @@ fn list_blueprints(reader: &LocalCatalogReader, output: ListFormat) -> Result<()
             let table = Table::new([("blueprint", Align::Left), ("title", Align::Left), ("entities", Align::Right)]);
             let row =
                 |summary: &BlueprintSummary| [summary.blueprint.identifier.clone(), title(summary), count(summary.entities)];
-            blueprints.iter().fold(table, |table, summary| table.row(row(summary))).fits()
+            style::fitted(&blueprints.iter().fold(table, |table, summary| table.row(row(summary))))
         }
         ListFormat::Json => {
             let one = |summary: &BlueprintSummary| json!({ "identifier": summary.blueprint.identifier, "title": title(summary), "entities": summary.entities });
@@ -63,7 +64,7 @@ fn list_entities(reader: &LocalCatalogReader, blueprint: &str, flags: &CatalogLi
     let text = match flags.output {
         ListFormat::Text => {
             let table = Table::new(headers(&flags.columns).into_iter().map(|header| (header, Align::Left)));
-            shown.iter().fold(table, |table, entity| table.row(cells(entity, &flags.columns))).fits()
+            style::fitted(&shown.iter().fold(table, |table, entity| table.row(cells(entity, &flags.columns))))
         }
         ListFormat::Json if flags.columns.is_empty() => format!("{:#}\n", json!(shown)),
         ListFormat::Json => {

@@ -7,6 +7,7 @@ use super::failure::{Failure, exit};
 use super::flags::{ConfigFlags, TextOrJson};
 use super::network::variable;
 use super::process::Process;
+use super::style;
 use crate::door::network::NetworkError;
 use crate::door::proxies::{PROXY_VARIABLES, Proxies};
 use crate::door::trust::TRUST_VARIABLES;
@@ -55,7 +56,7 @@ fn as_text(settings: &Settings, network: &[(String, String)]) -> String {
         [described.key.to_owned(), value, described.source.to_string()]
     });
     let file = settings.config_file.iter().map(|(path, source)| format!("settings file  {} ({source})\n\n", path.display()));
-    let table = rows.fold(Table::new(header), Table::row).fits();
+    let table = style::fitted(&rows.fold(Table::new(header), Table::row));
     let header = ["TLS and proxies", "value"].map(|name| (name, Align::Left));
     let network = match network {
         [] => {
@@ -64,7 +65,7 @@ fn as_text(settings: &Settings, network: &[(String, String)]) -> String {
         }
         set => {
             let rows = set.iter().map(|(name, value)| [name.clone(), value.clone()]);
-            format!("\n{}", rows.fold(Table::new(header), Table::row).fits())
+            format!("\n{}", style::fitted(&rows.fold(Table::new(header), Table::row)))
         }
     };
     format!("{}{table}{network}", file.collect::<String>())

@@ -42,6 +42,14 @@ impl From<TextOrJson> for Written {
 /// # Errors
 /// Fails when stdout cannot be written to. A reader that ends early (`pilotage … | head`) is no error.
 pub(super) fn data(written: impl Into<Written>, text: &str) -> io::Result<()> {
+    piece(written, text).map(drop)
+}
+
+/// Prints a piece of data that is longer than memory. False when nobody reads it any more.
+///
+/// # Errors
+/// As [`data`].
+pub(super) fn piece(written: impl Into<Written>, text: &str) -> io::Result<bool> {
     let mut stdout = io::stdout().lock();
     let fit = match written.into() {
         Written::Json => escape::json(text),
@@ -54,9 +62,65 @@ pub(super) fn data(written: impl Into<Written>, text: &str) -> io::Result<()> {
         Written::Commands | Written::File => Cow::Borrowed(text),
     };
     match stdout.write_all(fit.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        written => written.map(|()| true),
     }
+}
+
+/// Bytes after which a piece is printed.
+const PIECE_BYTES: usize = 64 << 10;
+
+/// Data that is printed as it is written, in pieces that end with a line.
+pub(super) struct Pieces {
+    written: Written,
+    waiting: Vec<u8>,
+}
+
+impl Pieces {
+    pub(super) fn new(written: Written) -> Self {
+        Self { written, waiting: Vec::with_capacity(2 * PIECE_BYTES) }
+    }
+
+    /// Prints what is left.
+    ///
+    /// # Errors
+    /// As [`data`]; with [`io::ErrorKind::BrokenPipe`] when nobody reads it any more, see [`is_unread`].
+    pub(super) fn end(mut self) -> io::Result<()> {
+        self.print(self.waiting.len())
+    }
+
+    fn print(&mut self, bytes: usize) -> io::Result<()> {
+        let text = std::str::from_utf8(self.waiting.get(..bytes).unwrap_or_default()).map_err(io::Error::other)?;
+        if !piece(self.written, text)? {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        self.waiting.drain(..bytes);
+        Ok(())
+    }
+}
+
+impl Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.waiting.extend_from_slice(bytes);
+        if self.waiting.len() >= PIECE_BYTES
+            && let Some(end) = self.waiting.iter().rposition(|byte| *byte == b'\n')
+        {
+            self.print(end + 1)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A reader that ended early is no error.
+///
+/// # Errors
+/// The one that was given, if it is another.
+pub(super) fn is_unread(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
 }
 
 /// Prints a message for the person who started the program: paragraphs, parted by a blank line. With JSON logs each is a line of the

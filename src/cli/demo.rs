@@ -1,59 +1,54 @@
 //! `pilotage demo`: a simulated GitHub with its closed endpoints alive, the embedded catalog, one resync. No account.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::bundled;
 use super::carry_out::{carry_out, or_stopped, print};
 use super::console::{self, Written, talk};
+pub(super) use super::demo_folder::folder;
 use super::demo_page;
+use super::demo_seats;
 use super::failure::{Failure, exit};
 use super::flags::{DemoFlags, ScopeFlags, TextOrJson};
 use super::network::seed;
 use super::open_catalog::open_embedded;
+use super::people;
+use super::plan_wishes::Planner;
 use super::process::Process;
 use super::progress::Progress;
 use super::serving::{self, take, unless_ended};
 use super::waits;
-use super::web_pages;
-use super::world::{Places, World};
+use super::web_pages::{self, PageOptions};
+use super::world::{Base, Places, World, source_failure};
 use crate::door::serving::hosts::AllowedHosts;
 use crate::door::serving::{BoundAddress, Serving, ServingLimits};
 use crate::integration::RunRequest;
 use crate::integration::guard::Admission;
+use crate::model::person::PersonAliases;
 use crate::reconcile::outcome::Mode;
 use crate::resync::context::run_id;
 use crate::resync::observe::NoObserver;
 use crate::settings::WebSettings;
 use crate::simulator::{Simulator, SimulatorSource, World as SimulatedWorld, WorldOptions};
-use crate::web::CatalogPlace;
 use crate::web::feed::Feed;
-
-/// The demo's subfolder of the data folder, so that it never mixes with a real catalog.
-const DEMO_FOLDER: &str = "demo";
-
-/// The host of the demo's scopes in its history.
-const SIMULATED_HOST: &str = "simulated";
-
-/// The data folder that a command looks at, given that of the settings.
-pub(super) fn folder(data: PathBuf, is_demo: bool) -> PathBuf {
-    if is_demo { data.join(DEMO_FOLDER) } else { data }
-}
+use crate::web::{CatalogPlace, SIMULATED_HOST};
 
 pub(super) async fn run(process: &Process, flags: &DemoFlags) -> Result<u8, Failure> {
     let end = serving::stop_signal();
     let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let (api, signed, catalog_place) = (take(free).await?, take(free).await?, take(free).await?);
     let simulated = SimulatedWorld::new(WorldOptions { legacy: true, ..WorldOptions::default() });
+    let aliases = aliases(&simulated)?;
     let options = simulated.options().clone();
     let simulator = Simulator::new(SimulatorSource::World(simulated), signed.url());
     let simulator = simulator.map_err(|error| Failure::from_error(exit::FAILED, &error))?;
+    let seats = demo_seats::days(&simulator, &options);
     let github_url = api.url();
     let _api = guarded(api, simulator.api_router());
     let _signed = guarded(signed, simulator.signed_router());
 
-    let data = process.settings(process.common.overrides(None, false))?.data.join(DEMO_FOLDER);
+    let data = folder(process.settings(process.common.overrides(None, false))?.data, true);
     let catalog = open_embedded(&data, &process.clock)?;
     let catalog_url = catalog_place.url();
     let _catalog = guarded(catalog_place, catalog.router(&catalog_url));
@@ -68,32 +63,38 @@ pub(super) async fn run(process: &Process, flags: &DemoFlags) -> Result<u8, Fail
     let places = Places {
         github: Some(github_url),
         catalog: Some(catalog_url),
+        newest_day: Some(options.until),
+        people: Some(aliases),
         mapping: Some((bundled::demo_mapping(), bundled::DEMO_MAPPING_NAME)),
     };
     let scope = ScopeFlags::default();
     let overrides = process.common.overrides(Some(&scope), false);
-    let mut world = or_stopped(&end, World::open_with(process, &scope, overrides, &places, Mode::Resync)).await?;
+    let base = Base::open(process, process.settings(overrides)?, &scope, &places, Mode::Resync)?;
+    let (context, source) = (base.context.clone(), base.source.clone());
+    let planner = Planner::of(&base, base.plan_context(process, &scope, &places)?, &process.telemetry);
+    let mut world = or_stopped(&end, World::of(base)).await?;
     // Its reports stay beside its catalog, too.
     world.books.data.clone_from(&data);
     // Its GitHub has another port each time, and is the same one in its history.
     world.books.host = SIMULATED_HOST.to_owned();
+    // Its days are its own, too: the newest is not today.
+    world.books.snapshot_day = Some(options.until);
     let feed = Feed::new(process.clock.clone());
     feed.because("the start of the demo");
     let pages = match flags.once {
         true => None,
         false => {
             let place = pages_place().await?;
-            let command_flags = web_pages::command_flags(process, true);
-            let feed = Some(Arc::clone(&feed));
-            Some(web_pages::serve(
-                process,
-                &WebSettings::default(),
-                place,
-                data.clone(),
-                command_flags,
-                CatalogPlace::Local,
-                feed,
-            )?)
+            let mut settings = world.settings.clone();
+            settings.web = WebSettings::default();
+            let options = PageOptions {
+                data: data.clone(),
+                flags: web_pages::command_flags(process, true),
+                catalog: CatalogPlace::Local,
+                feed: Some(Arc::clone(&feed)),
+                metrics: Some(web_pages::figure_metrics(process, &settings, &data)),
+            };
+            Some(web_pages::serve(process, &settings, place, options)?)
         }
     };
     world.books.feed = pages.is_some().then(|| Arc::clone(&feed));
@@ -104,29 +105,59 @@ pub(super) async fn run(process: &Process, flags: &DemoFlags) -> Result<u8, Fail
     let ended = carry_out(process, &world, RunRequest::new(Admission::Unchecked, &progress), &end).await;
     drop(progress);
     let ended = ended?;
+    if world.books.history {
+        let ingest = people::rules(&world.settings)?.ingest(&data).map_err(|error| people::failure(&error))?;
+        demo_seats::keep(seats, &data, SIMULATED_HOST, &ingest, &process.clock);
+    }
     match flags.output {
         TextOrJson::Json => print(process, &ended, flags.output)?,
         TextOrJson::Text if process.common.quiet => {}
         TextOrJson::Text => {
-            console::data(Written::Report, &demo_page::text(&ended.outcome, &data, process.common.data.as_deref())?)?;
+            console::data(
+                Written::Report,
+                &demo_page::text(&ended.outcome, &data, process.common.data.as_deref(), &world.settings.figures)?,
+            )?;
         }
     }
     if let Some(pages) = &pages {
         talk(&format!("\nlook at it in a browser: {}\nCtrl-C ends the demo", pages.link.as_ref().unwrap_or(&pages.url)));
-        // Whoever looks may want another run.
+        // Whoever looks may want another run, or a plan.
         for number in 1.. {
-            if unless_ended(&end, feed.run_wanted()).await.is_none() {
-                break;
-            }
-            feed.because("a wish on the pages");
-            world.resync = world.resync.again(&run_id(seed(), number));
-            let request = RunRequest::new(Admission::Unchecked, &NoObserver);
-            if let Err(failure) = carry_out(process, &world, request, &end).await {
-                tracing::error!("the run failed: {}", failure.in_one_line());
+            let wish = async {
+                tokio::select! {
+                    () = feed.run_wanted() => None,
+                    wish = feed.plans().wanted() => Some(wish),
+                }
+            };
+            match unless_ended(&end, wish).await {
+                None => break,
+                Some(Some(wish)) => planner.carry_out(feed.plans(), wish, &end).await,
+                Some(None) => {
+                    feed.because("a request on the pages");
+                    // The mapping may have been changed on the pages.
+                    let found = source.read(&context.catalog).await.map_err(|error| source_failure(&error))?;
+                    let name = run_id(seed(), number);
+                    match found.mapping.map(|mapping| context.prepare(mapping, found.origin, &name)) {
+                        Some(Ok(prepared)) => world.resync = prepared.resync,
+                        Some(Err(error)) => tracing::error!(%error, "the mapping cannot be prepared; the one before is used"),
+                        None => tracing::error!("the integration's mapping cannot be used; the one before is used"),
+                    }
+                    let request = RunRequest::new(Admission::Unchecked, &NoObserver);
+                    if let Err(failure) = carry_out(process, &world, request, &end).await {
+                        tracing::error!("the run failed: {}", failure.in_one_line());
+                    }
+                }
             }
         }
     }
     Ok(ended.outcome.exit_code(false))
+}
+
+/// Those of the simulated people whose names in several tools are known to belong together.
+fn aliases(world: &SimulatedWorld) -> Result<PersonAliases, Failure> {
+    let known = world.aliases();
+    PersonAliases::new(known.iter().map(|(email, login)| (email.as_str(), vec![login.as_str()])))
+        .map_err(|error| Failure::failed(format!("the simulated people have no clear names: {error}")))
 }
 
 /// Serves other programs of this machine, but no page of a browser there.

@@ -4,13 +4,14 @@ use std::path::Path;
 
 use super::failure::{Failure, exit};
 use super::overview;
+use crate::figure::FigureRules;
 use crate::reconcile::outcome::Outcome;
 use crate::render;
 use crate::render::number::counted;
 
 /// The page for people, at most 80 columns wide unless a name is long. `data` is the folder of `--data`, when one is given.
-pub(super) fn text(outcome: &Outcome, folder: &Path, data: Option<&Path>) -> Result<String, Failure> {
-    let numbers = overview::numbers(folder).map_err(|error| Failure::from_error(exit::FAILED, &error))?;
+pub(super) fn text(outcome: &Outcome, folder: &Path, data: Option<&Path>, rules: &FigureRules) -> Result<String, Failure> {
+    let numbers = overview::numbers(folder, rules).map_err(|error| Failure::from_error(exit::FAILED, &error))?;
     let mut page = String::new();
     if !numbers.is_empty() {
         page += &format!("\n{}\n{}", render::overview::text(&numbers), render::overview::legend());

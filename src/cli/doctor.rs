@@ -1,24 +1,29 @@
 //! `pilotage doctor`: tests what a resync needs, and says what is missing.
 
 use super::bundled;
-use super::console;
+use super::check;
+use super::console::{self, talk};
 use super::failure::{Failure, exit};
 use super::flags::{DoctorFlags, TextOrJson};
 use super::mapping_file::read_mapping_text;
 use super::network::{open_network, seed, variable};
 use super::open_catalog::{INTEGRATION_TYPE, catalog_failure};
+use super::probe::ProbeReport;
 use super::process::Process;
 use super::sources::{self, Opened};
+use super::tools;
 use super::world::default_blueprints;
 use crate::catalog::{Catalog, CatalogOptions};
 use crate::doctor::server_dates::ServerDates;
-use crate::doctor::{Examination, ExaminedCatalog, ExaminedSource, examine};
+use crate::doctor::{self, Examination, ExaminedCatalog, ExaminedSource, examine};
 use crate::door::http::HttpService;
 use crate::door::proxies::Proxies;
 use crate::local_catalog::{LocalCatalogError, LocalCatalogReader};
 use crate::mapping::file::Mapping;
 use crate::model::blueprint::Blueprint;
+use crate::model::day::Day;
 use crate::model::diagnosis::{Diagnosis, DiagnosisResult};
+use crate::model::secret::Secret;
 use crate::render;
 use crate::settings::{CatalogChoice, Overrides, SettingOrigin, Settings};
 
@@ -30,10 +35,27 @@ pub(super) async fn run(process: &Process, flags: &DoctorFlags) -> Result<u8, Fa
         identifier: flags.places.integration.identifier.clone(),
         ..process.common.overrides(None, false)
     };
-    let settings = process.settings(overrides)?;
+    let mut settings = process.settings(overrides)?;
+    if flags.app_url {
+        // Whoever registers an App has no credential yet, and nothing is asked of GitHub.
+        settings.github.sources = settings.github.sources.map(|mut source| {
+            if source.login().is_err() {
+                source.token = Some(Secret::new("none"));
+                source.app_id = None;
+            }
+            source
+        });
+    }
     let network = open_network(&settings)?;
-    let diagnosis = diagnose(process, &settings, &network, flags).await?;
+    let diagnosis = match &flags.check {
+        Some(address) => check::run(process, &settings, &network, address, flags).await?,
+        None => diagnose(process, &settings, &network, flags).await?,
+    };
     let text = match flags.output {
+        TextOrJson::Text if flags.app_url => {
+            let facts = diagnosis.places.iter().flat_map(|place| &place.facts);
+            facts.map(|fact| format!("{}\n", fact.value)).collect()
+        }
         TextOrJson::Text => render::doctor::text(&diagnosis),
         TextOrJson::Json => {
             let json = serde_json::to_string_pretty(&diagnosis);
@@ -55,7 +77,15 @@ async fn diagnose(
     flags: &DoctorFlags,
 ) -> Result<Diagnosis, Failure> {
     let clock = process.clock.clone();
-    let opened = sources::open(process, settings, network)?;
+    let opened = match tools::are_alone(settings) {
+        true => Vec::new(),
+        false => sources::open(process, settings, network)?
+            .iter()
+            .map(|Opened { source, github }| (source.clone(), github.clone()))
+            .collect(),
+    };
+    let opened_tools = tools::open(process, settings, network)?;
+    let tools = tools::examined(settings, &opened_tools, Day::of(clock.now()));
     let (bundled_mapping, _) = Mapping::read(bundled::MAPPING, bundled::MAPPING_NAME);
     let bundled_mapping = bundled_mapping.ok_or_else(|| Failure::failed("the bundled mapping is wrong"))?;
     let file = mapping_file(settings)?;
@@ -89,11 +119,11 @@ async fn diagnose(
     let scheme = settings.github.sources.first().host.split(':').next().unwrap_or_default();
     // The network was opened with the same variables, so they are right.
     let proxy = Proxies::read(&variable).ok().and_then(|proxies| proxies.described(scheme));
-    let selections: Vec<_> = opened.iter().map(|opened| sources::selection(&opened.source)).collect();
+    let selections: Vec<_> = opened.iter().map(|(source, _)| sources::selection(source)).collect();
     let examined: Vec<_> = opened
         .iter()
         .zip(&selections)
-        .map(|(Opened { source: of_settings, github }, selection)| ExaminedSource {
+        .map(|((of_settings, github), selection)| ExaminedSource {
             github,
             address: &of_settings.host,
             label: &of_settings.label,
@@ -105,8 +135,10 @@ async fn diagnose(
         .collect();
     let examination = Examination {
         sources: &examined,
+        tools: &tools,
         proxy: proxy.as_deref(),
         all: flags.all,
+        mixes_levels: settings.mixed_levels,
         clock: &clock,
         catalog,
         catalog_address: &address,
@@ -114,7 +146,17 @@ async fn diagnose(
         bundled_mapping: &bundled_mapping,
         default_blueprints: &default_blueprints,
     };
-    Ok(examine(&examination).await)
+    if flags.app_url {
+        let (mapping, name) = doctor::mapping(&examination).await;
+        talk(&format!("the permissions are those that {name} needs"));
+        return Ok(doctor::app::registrations(&examined, &mapping));
+    }
+    let Some(probe) = &flags.report_to_port else { return Ok(examine(&examination).await) };
+    let kinds = doctor::kinds(&examination).await;
+    let report = ProbeReport::begin(remote.as_ref(), probe, &kinds, clock.now()).await?;
+    let diagnosis = examine(&examination).await;
+    report.end(&diagnosis, &kinds, clock.now()).await?;
+    Ok(diagnosis)
 }
 
 fn mapping_file(settings: &Settings) -> Result<Option<(Mapping, String)>, Failure> {

@@ -47,7 +47,7 @@ type Input = Result<Value, String>;
 /// Inputs in their order, and the value of `now`.
 fn inputs(flags: &EvalFlags) -> Result<(Vec<Input>, Timestamp), Failure> {
     let item = |json: &[u8]| Value::parse(json).map_err(|error| format!("not JSON: {error}"));
-    if let (true, Some(kind)) = (flags.sample, &flags.kind) {
+    if let Some(kind) = &flags.kind {
         let sampler = Sampler::new()?;
         let batches = sampler.batches(kinds::find(kind)?, flags.limit)?;
         let items = batches.iter().flat_map(|batch| batch.items.iter().map(|raw| (raw, &*batch.enrichment)));

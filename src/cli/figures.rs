@@ -1,5 +1,6 @@
 //! `pilotage figures`: figures of what resyncs have read, from the history in the data folder.
 
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use super::choices;
@@ -8,22 +9,37 @@ use super::demo;
 use super::failure::{Failure, exit};
 use super::flags::{FigureFormat, FigureShowFlags, FiguresFlags, FiguresVerb, TextOrJson};
 use super::process::Process;
-use crate::figure::{self, Definition, Figure};
-use crate::history::HistoryReader;
+use super::style;
+use crate::figure::{self, Definition, Figure, FigureRules};
 use crate::history::selection::{self, FigureSelection, SelectionError};
+use crate::history::{HistoryError, HistoryReader};
 use crate::model::day::Day;
 use crate::render::chart;
 use crate::render::figure::FigureAnswer;
 use crate::render::table::{Align, Table};
+use crate::render::why::{DayDifferences, MissingPart, RestatedPart};
 use crate::render::wrap::{self, wrapped};
 
+/// Bytes of JSON that are written at once.
+const JSON_PIECE: usize = 1 << 16;
+
 pub(super) fn run(process: &Process, flags: &FiguresFlags) -> Result<u8, Failure> {
-    let folder = demo::folder(process.settings(process.common.overrides(None, false))?.data, flags.demo);
+    let settings = process.settings(process.common.overrides(None, false))?;
+    let folder = demo::folder(settings.data.clone(), flags.demo);
+    let rules = &settings.figures;
     match &flags.verb {
         None => console::data(Written::Page, &list())?,
-        Some(FiguresVerb::Define { id, output }) => define(find(id)?, *output)?,
+        Some(FiguresVerb::Define { id, output }) => define(find(id)?, rules, *output)?,
+        Some(FiguresVerb::Why { scope, day, output }) => {
+            let found = why(&folder, flags.demo, scope, *day, rules, Day::of(process.clock.now()))?;
+            let text = match output {
+                TextOrJson::Text => found.text(),
+                TextOrJson::Json => format!("{:#}\n", found.json()),
+            };
+            console::data(*output, &text)?;
+        }
         Some(FiguresVerb::Show(show)) => {
-            let answers = answers(&folder, flags.demo, show, Day::of(process.clock.now()))?;
+            let answers = answers(&folder, flags.demo, show, rules, Day::of(process.clock.now()))?;
             print(&answers, show.output)?;
         }
     }
@@ -33,14 +49,15 @@ pub(super) fn run(process: &Process, flags: &FiguresFlags) -> Result<u8, Failure
 fn list() -> String {
     let table = Table::new(["id", "title"].map(|header| (header, Align::Left)));
     let rows = figure::ALL.iter().map(|figure| [figure.definition.id, figure.definition.title]);
-    rows.fold(table, Table::row).fits()
+    style::fitted(&rows.fold(table, Table::row))
 }
 
-fn define(figure: &Figure, output: TextOrJson) -> Result<(), Failure> {
+fn define(figure: &Figure, rules: &FigureRules, output: TextOrJson) -> Result<(), Failure> {
+    let shown = figure.definition.for_groups_of(rules.smallest_group);
     let text = match output {
-        TextOrJson::Text => definition(&figure.definition),
+        TextOrJson::Text => definition(&shown, &rules.inputs.rows(&figure.reads)),
         TextOrJson::Json => {
-            let json = serde_json::to_string_pretty(&figure.definition);
+            let json = serde_json::to_string_pretty(&shown);
             json.map_err(|error| Failure::failed(format!("cannot write the definition: {error}")))? + "\n"
         }
     };
@@ -48,7 +65,7 @@ fn define(figure: &Figure, output: TextOrJson) -> Result<(), Failure> {
     Ok(())
 }
 
-fn definition(of: &Definition) -> String {
+fn definition(of: &Definition, inputs: &[String]) -> String {
     let mut page = format!("{}\n{}\n", of.title, wrapped(of.sentence, 0));
     let fields = of.fields.join(", ");
     let facts = [
@@ -62,9 +79,55 @@ fn definition(of: &Definition) -> String {
     for (name, fact) in facts {
         page.extend(fact.map(|fact| wrap::labelled(name, fact)));
     }
+    page.extend(of.smallest_group.map(|people| wrap::labelled("groups", &format!("of at least {people} people"))));
+    page.extend(inputs.iter().map(|row| wrap::labelled("settings", row)));
     page += "\n";
     page.extend(of.caveats.iter().map(|caveat| wrapped(&format!("- {caveat}"), 2)));
     page
+}
+
+/// Every difference between the numbers of a day of a scope.
+fn why(folder: &Path, is_demo: bool, name: &str, day: Day, rules: &FigureRules, today: Day) -> Result<DayDifferences, Failure> {
+    if day > today {
+        return Err(Failure::wrong(format!("{day} is in the future")).help(format!("today is {today} in UTC")));
+    }
+    let broken = |error: HistoryError| Failure::from_error(exit::FAILED, &error);
+    let reader = HistoryReader::open(folder).map_err(broken)?;
+    let scopes = selection::scopes(reader.as_ref(), Some(name)).map_err(|error| refused(error, folder, is_demo))?;
+    let (Some(reader), [scope]) = (reader, scopes.as_slice()) else {
+        let names: Vec<String> = scopes.iter().map(|scope| scope.label(&scopes)).collect();
+        return Err(refused(SelectionError::Several(names), folder, is_demo));
+    };
+    let Some(found) = reader.explain(scope, day, rules.smallest_group).map_err(broken)? else {
+        let command = if is_demo { "pilotage demo --once" } else { "pilotage backfill" };
+        return Err(Failure::wrong(format!("nothing of {name} is held of {day}")).help(format!(
+            "`{command}` reads past days; `pilotage history status --scope {}` shows those that are held",
+            scope.name
+        )));
+    };
+    let all = reader.scopes().map_err(broken)?;
+    let value = |number: Option<serde_json::Number>| number.map_or(serde_json::Value::Null, serde_json::Value::Number);
+    let restated = found.restated.into_iter().map(|it| RestatedPart {
+        scope: it.scope.label(&all),
+        part: it.part.name(),
+        values: it.values.into_iter().map(|of| (of.name, value(of.first), value(of.last))).collect(),
+    });
+    let missing = found.missing.into_iter().map(|(of, part)| MissingPart {
+        scope: of.label(&all),
+        part: part.name(),
+        kind: part.kind(of.is_enterprise()),
+        has_days: part.has_days(),
+    });
+    Ok(DayDifferences {
+        scope: scope.label(&all),
+        day,
+        smallest_group: rules.smallest_group,
+        steps: found.steps,
+        related: found.related.iter().map(|it| it.label(&all)).collect(),
+        seats_of: found.seats_of,
+        restated: restated.collect(),
+        missing: missing.collect(),
+    })
 }
 
 pub(super) fn find(id: &str) -> Result<&'static Figure, Failure> {
@@ -78,7 +141,13 @@ pub(super) fn find(id: &str) -> Result<&'static Figure, Failure> {
 }
 
 /// The figure for each scope that is wanted.
-fn answers(folder: &Path, is_demo: bool, flags: &FigureShowFlags, today: Day) -> Result<Vec<FigureAnswer>, Failure> {
+fn answers(
+    folder: &Path,
+    is_demo: bool,
+    flags: &FigureShowFlags,
+    rules: &FigureRules,
+    today: Day,
+) -> Result<Vec<FigureAnswer>, Failure> {
     let figure = find(&flags.id)?;
     let reader = HistoryReader::open(folder).map_err(|error| Failure::from_error(exit::FAILED, &error))?;
     let selection = FigureSelection {
@@ -94,7 +163,7 @@ fn answers(folder: &Path, is_demo: bool, flags: &FigureShowFlags, today: Day) ->
             .help("leave it out to begin with the first day that was read"));
     }
     let answers =
-        selection::answers(reader.as_ref(), figure, &selection, today).map_err(|error| refused(error, folder, is_demo))?;
+        selection::answers(reader.as_ref(), figure, &selection, rules, today).map_err(|error| refused(error, folder, is_demo))?;
     let one_scope = match flags.output {
         FigureFormat::Json => Some("json"),
         FigureFormat::Svg => Some("svg"),
@@ -144,14 +213,30 @@ pub(super) fn refused(error: SelectionError, folder: &Path, is_demo: bool) -> Fa
     }
 }
 
+/// Writes [`FigureAnswer::json_text`] piece by piece.
+fn write_json(answer: &FigureAnswer, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut out = io::BufWriter::with_capacity(JSON_PIECE, out);
+    serde_json::to_writer_pretty(&mut out, &answer.document())?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
 fn print(answers: &[FigureAnswer], format: FigureFormat) -> Result<(), Failure> {
+    if format == FigureFormat::Json {
+        let mut out = console::Pieces::new(Written::Json);
+        answers
+            .iter()
+            .try_for_each(|answer| write_json(answer, &mut out))
+            .and_then(|()| out.end())
+            .or_else(console::is_unread)?;
+        return Ok(());
+    }
     let parts = |text: fn(&FigureAnswer) -> String| answers.iter().map(text).collect::<Vec<String>>();
     let (written, text) = match format {
         FigureFormat::Table => (Written::Page, parts(FigureAnswer::text).join("\n")),
         FigureFormat::Markdown => (Written::File, parts(FigureAnswer::markdown).join("\n")),
         FigureFormat::Svg => (Written::File, parts(chart::file).concat()),
-        FigureFormat::Ndjson => (Written::Json, parts(FigureAnswer::ndjson).concat()),
-        FigureFormat::Json => (Written::Json, parts(FigureAnswer::json_text).concat()),
+        FigureFormat::Ndjson | FigureFormat::Json => (Written::Json, parts(FigureAnswer::ndjson).concat()),
         FigureFormat::Csv => {
             // The header stands once.
             let rows = |(number, text): (usize, String)| match (number, text.split_once('\n')) {

@@ -12,7 +12,10 @@ use clap::{Args, Parser, Subcommand};
 use crate::settings::{LogLevel, Overrides};
 
 mod authoring;
+mod digest;
+mod export;
 mod figures;
+mod forget;
 mod groups;
 mod history;
 mod local;
@@ -29,7 +32,10 @@ pub(super) use groups::GROUPS;
 pub(super) use groups::{command, parse};
 
 pub use authoring::{EvalFlags, FindingFormat, InitFlags, InitTemplate, KindsFlags, PreviewFlags, TestFlags, ValidateFlags};
+pub use digest::{DigestFlags, DigestFormat, McpFlags};
+pub use export::{ExportFlags, ExportFormat, ExportSubject};
 pub use figures::{FigureFormat, FigureShowFlags, FiguresFlags, FiguresVerb, PointWidth};
+pub use forget::ForgetFlags;
 pub use history::{BackfillFlags, HistoryFlags, HistoryVerb};
 pub use local::{
     CatalogFlags, CatalogListFlags, CatalogServeFlags, CatalogVerb, DemoFlags, ListFormat, SimulateFlags, Validation,
@@ -154,6 +160,14 @@ pub enum Verb {
     Pages(PagesFlags),
     /// Write one HTML file with charts and tables of all figures
     Report(ReportFlags),
+    /// Print the newest numbers and what changed, or send them to a chat
+    Digest(DigestFlags),
+    /// Let an assistant read figures and runs, and try mappings, over the Model Context Protocol
+    Mcp(McpFlags),
+    /// Write figures, day facts or entities for other programs
+    Export(ExportFlags),
+    /// Remove a person from the data folder, for good
+    Forget(ForgetFlags),
     /// Serve a simulated GitHub with Copilot metrics
     Simulate(SimulateFlags),
     /// List the reports of past resyncs, or show one
@@ -264,6 +278,7 @@ Examples:
   pilotage doctor
   pilotage doctor --org acme --all
   pilotage doctor --output json | jq '.problems[].error'
+  pilotage doctor --mapping usage --org acme --app-url
 
 Exit codes: 0 all that the mapping needs works, 5 something is missing, 1 GitHub or the catalog
 gives no answer, 2 wrong settings or usage")]
@@ -277,6 +292,21 @@ pub struct DoctorFlags {
     /// Test everything that GitHub serves, not only what the mapping needs
     #[arg(long)]
     pub all: bool,
+    /// Only print where a GitHub App is registered with exactly the permissions that the mapping needs; nothing is asked
+    #[arg(long, conflicts_with_all = ["all", "check", "report_to_port"])]
+    pub app_url: bool,
+    /// Tell Port the results, by kind and scope, as the result of this probe [default: OCEAN__PROBE_ID]
+    #[arg(long, value_name = "PROBE", num_args = 0..=1, default_missing_value = "", conflicts_with = "check")]
+    pub report_to_port: Option<String>,
+    /// Only one request: this address, at a host that the settings name for the credential
+    #[arg(long, value_name = "URL", conflicts_with_all = ["all", "org", "mapping"])]
+    pub check: Option<String>,
+    /// Variable of the credential to check with [default: that of the host]
+    #[arg(long, value_name = "VARIABLE", requires = "check")]
+    pub credential: Option<String>,
+    /// Method of that request [default: that with which a resync asks there]
+    #[arg(long, value_name = "METHOD", requires = "check", ignore_case = true)]
+    pub method: Option<CheckMethod>,
     /// Between whom.
     #[command(flatten)]
     pub places: PlaceFlags,
@@ -292,6 +322,7 @@ Examples:
   pilotage runs
   pilotage runs last
   pilotage runs 20261121T013126Z-5f3a9c --output json | jq .requests
+  pilotage runs last --output markdown >> summary.md
 
 Each resync leaves a report in the folder `runs` of the data folder; the last 100 are kept.")]
 pub struct RunsFlags {
@@ -300,9 +331,21 @@ pub struct RunsFlags {
     /// The runs of `pilotage demo` instead of yours
     #[arg(long)]
     pub demo: bool,
-    /// How it is printed
-    #[arg(long, value_name = "FORMAT", default_value_t)]
-    pub output: TextOrJson,
+    /// How it is printed; markdown is of one run
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output: RunFormat,
+}
+
+/// Formats of run reports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum RunFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// For the summary of a job: a table of the result, and the numbers of each organization with a spark bar
+    Markdown,
 }
 
 /// Flags of `plan`.
@@ -361,6 +404,17 @@ pub enum Show {
     Withheld,
     /// Entities that stay as they are
     Unchanged,
+}
+
+/// Methods of a request that only reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum CheckMethod {
+    /// Everything of GitHub
+    #[value(name = "GET")]
+    Get,
+    /// Lists that a tool answers only so
+    #[value(name = "POST")]
+    Post,
 }
 
 /// Formats of data.

@@ -7,32 +7,37 @@ use super::bookkeeping::history_host;
 use super::console::{self, Written};
 use super::failure::{Failure, exit};
 use super::network::open_network;
+use super::people;
 use super::process::Process;
 use super::sources::{self, Opened};
-use super::world::REPORTS_FOLDER;
 use crate::github::{DayReader, GitHub};
 use crate::history::HistoryRecorder;
 use crate::history::salvage::{DAMAGED_NAME, RebuildError, Rebuilding};
 use crate::history::writing::Summary;
-use crate::kind::{self, DayReport, Kind, ScopeLevel, Source, TeamReports};
+use crate::kind::{self, DayReport, Kind, ScopeLevel, Source, TeamReports, Vendor, persons};
 use crate::model::item::{Batch, Enrichment};
 use crate::model::secret::Secret;
 use crate::model::slice::{Slice, SliceEnd};
+use crate::privacy::PeopleRules;
+use crate::reconcile::outcome::Mode;
 use crate::render::number::counted;
 use crate::resync::observe::Observer;
 use crate::settings::Settings;
 use crate::source::{ReportRows, RowsReport};
 
 pub(super) async fn run(process: &Process, settings: Settings, folder: &Path, is_demo: bool) -> Result<u8, Failure> {
+    let rules = people::rules(&settings)?;
+    let kept = people::kept(&settings);
+    people::settle(folder, &rules, Mode::Resync)?;
     let mut rebuilding = Rebuilding::begin(folder).map_err(|error| failure(&error))?;
     let salvaged = rebuilding.salvaged().clone();
     let host = history_host(&settings);
-    let hosts = hosts(process, settings, folder)?;
-    let recorder = HistoryRecorder::of_rebuild(&mut rebuilding, folder.to_owned(), host, process.clock.clone());
+    let hosts = hosts(process, settings, folder, &rules)?;
+    let recorder = HistoryRecorder::of_rebuild(&mut rebuilding, folder.to_owned(), host, process.clock.clone()).with_people(kept);
     let mut unreadable = 0;
     // A demo's reports are not cached.
     for (github, name) in hosts.iter().filter(|_| !is_demo) {
-        for kind in kind::ALL.iter() {
+        for kind in kind::of(Vendor::GitHub) {
             for report in reports(kind) {
                 unreadable += of_report(github, name, kind, report, &recorder).await;
             }
@@ -73,7 +78,12 @@ fn failure(error: &RebuildError) -> Failure {
 }
 
 /// A client of each host, which reads its cached reports, with what scopes have behind their names where there are several.
-fn hosts(process: &Process, mut settings: Settings, folder: &Path) -> Result<Vec<(GitHub, String)>, Failure> {
+fn hosts(
+    process: &Process,
+    mut settings: Settings,
+    folder: &Path,
+    rules: &PeopleRules,
+) -> Result<Vec<(GitHub, String)>, Failure> {
     // Nothing is sent, so a credential is not needed.
     settings.github.sources = settings.github.sources.map(|mut source| {
         if source.login().is_err() {
@@ -84,11 +94,12 @@ fn hosts(process: &Process, mut settings: Settings, folder: &Path) -> Result<Vec
     });
     let network = open_network(&settings)?;
     let opened = sources::open(process, &settings, &network)?;
-    let reports = folder.join(REPORTS_FOLDER);
+    let reports = folder.join(rules.reports_folder());
+    let ingest = rules.ingest(folder).map_err(|error| people::failure(&error))?;
     let mut clients: Vec<GitHub> = Vec::new();
     for Opened { github, .. } in opened.iter() {
         if !clients.iter().any(|known| known.host() == github.host()) {
-            clients.push(github.clone().reading_reports_kept_in(reports.clone()));
+            clients.push(github.clone().taking_people_by(Arc::clone(&ingest)).reading_reports_kept_in(reports.clone()));
         }
     }
     let is_alone = clients.len() == 1;
@@ -114,7 +125,7 @@ async fn of_report(github: &GitHub, suffix: &str, kind: &'static Kind, report: D
     for cached in github.cached_days(report.path) {
         let path = report.path.fill(&cached.owner, None);
         for day in cached.days {
-            let Some(mut lines) = github.kept_day(&path, day) else {
+            let Some(mut lines) = github.kept_day(&path, day, &kind.persons) else {
                 unreadable += 1;
                 continue;
             };
@@ -137,7 +148,7 @@ async fn of_teams(github: &GitHub, suffix: &str, kind: &'static Kind, reports: T
             recorder.slice_began(&slice);
             let mut is_whole = true;
             for (report, path) in [RowsReport::Memberships, RowsReport::Users].into_iter().zip(&paths) {
-                is_whole &= match github.kept_day(path, day) {
+                is_whole &= match github.kept_day(path, day, &persons::USER_ROWS) {
                     Some(mut lines) => of_rows(&mut lines, report, recorder).await,
                     None => false,
                 };

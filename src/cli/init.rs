@@ -11,28 +11,18 @@ use crate::mapping::bundled::USAGE;
 struct Template {
     /// Empty: all of them.
     kinds: &'static [&'static str],
-    /// The kind that is looked at first.
-    shown: &'static str,
     test: &'static str,
 }
 
 impl Template {
     fn of(template: InitTemplate) -> Self {
         match template {
-            InitTemplate::Starter => {
-                Self { kinds: &[], shown: "organization-usage-metrics", test: include_str!("init/starter.test.yaml") }
+            InitTemplate::Starter => Self { kinds: &[], test: include_str!("init/starter.test.yaml") },
+            InitTemplate::Teams => Self { kinds: &["team-usage-metrics"], test: include_str!("init/teams.test.yaml") },
+            InitTemplate::Seats => {
+                Self { kinds: &["copilot-seats", "copilot-billing"], test: include_str!("init/seats.test.yaml") }
             }
-            InitTemplate::Teams => {
-                Self { kinds: &["team-usage-metrics"], shown: "team-usage-metrics", test: include_str!("init/teams.test.yaml") }
-            }
-            InitTemplate::Seats => Self {
-                kinds: &["copilot-seats", "copilot-billing"],
-                shown: "copilot-seats",
-                test: include_str!("init/seats.test.yaml"),
-            },
-            InitTemplate::All => {
-                Self { kinds: &[], shown: "organization-usage-metrics", test: include_str!("init/all.test.yaml") }
-            }
+            InitTemplate::All => Self { kinds: &[], test: include_str!("init/all.test.yaml") },
         }
     }
 }
@@ -93,11 +83,10 @@ pub(super) fn run(flags: &InitFlags) -> Result<u8, Failure> {
     let template = Template::of(flags.template);
     write(&mapping, &mapping_text(flags.template))?;
     write(&test, template.test)?;
-    let shown = template.shown;
     let (mapping, test) = (mapping.display(), test.display());
     talk(&format!(
         "wrote {mapping} and {test}\n\n\
-         look at it:  pilotage preview --mapping {mapping} --kind {shown} --sample\n\
+         look at it:  pilotage preview {mapping} --limit 1\n\
          check it:    pilotage validate {mapping}\n\
          test it:     pilotage test {mapping}"
     ));

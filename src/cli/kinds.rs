@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::console;
 use super::failure::{Failure, exit};
 use super::flags::{KindsFlags, TextOrJson};
+use super::style;
 use crate::kind::{self, Kind};
 use crate::model::field::{Field, FieldType};
 use crate::render::table::{Align, Table};
@@ -42,7 +43,7 @@ fn all_as_text() -> String {
         let closed = kind.sunset.map(|sunset| format!(" (closed by GitHub on {}, use {})", sunset.closed, sunset.replacement));
         table = table.row([kind.name.to_owned(), format!("{}{}", kind.about, closed.unwrap_or_default())]);
     }
-    format!("{}\n`pilotage kinds KIND` shows the fields of its items\n", table.fits())
+    format!("{}\n`pilotage kinds KIND` shows the fields of its items\n", style::fitted(&table))
 }
 
 fn one_as_text(kind: &Kind) -> String {
@@ -62,7 +63,7 @@ fn one_as_text(kind: &Kind) -> String {
     page.push('\n');
     let table = Table::new(["field", "type", "meaning"].map(|header| (header, Align::Left)));
     let table = kind.item_fields().fold(table, |table, field| with_field(table, "", field));
-    format!("{page}{}", table.fits())
+    format!("{page}{}", style::fitted(&table))
 }
 
 /// All paths that a kind is read from, those of an enterprise last.

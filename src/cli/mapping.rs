@@ -26,7 +26,6 @@ use crate::mapping::codes;
 use crate::mapping::file::{Mapping, to_yaml};
 use crate::mapping::finding::Severity;
 use crate::mapping::program::CompileOptions;
-use crate::model::blueprint::Blueprint;
 use crate::reconcile::outcome::Mode;
 use crate::render;
 use crate::settings::{Overrides, Settings};
@@ -61,13 +60,27 @@ impl Place {
         Ok(Self { settings, catalog, _embedded: embedded, name })
     }
 
-    /// The mapping that the catalog keeps, none when it keeps none; and whether it knows the integration.
+    /// See [`stored`].
     async fn mapping(&self) -> Result<(Option<Value>, bool), Failure> {
-        let found = self.catalog.integration().await.map_err(|error| catalog_failure(exit::FAILED, &error))?;
-        let is_known = found.is_some();
-        let config = found.and_then(|integration| integration.config);
-        Ok((config.filter(|config| config.as_object().is_some_and(|keys| !keys.is_empty())), is_known))
+        stored(&self.catalog).await
     }
+}
+
+/// The mapping that the catalog keeps, none when it keeps none; and whether it knows the integration.
+pub(super) async fn stored(catalog: &Catalog) -> Result<(Option<Value>, bool), Failure> {
+    let found = catalog.integration().await.map_err(|error| catalog_failure(exit::FAILED, &error))?;
+    let is_known = found.is_some();
+    let config = found.and_then(|integration| integration.config);
+    Ok((config.filter(|config| config.as_object().is_some_and(|keys| !keys.is_empty())), is_known))
+}
+
+/// Makes a mapping the integration's.
+pub(super) async fn store(catalog: &Catalog, config: &Value, is_known: bool) -> Result<(), Failure> {
+    let written = match is_known {
+        true => catalog.put_integration_config(config, false).await,
+        false => catalog.create_integration(Some(config), "Default").await,
+    };
+    written.map(|_| ()).map_err(|error| catalog_failure(exit::FAILED, &error))
 }
 
 fn overrides(process: &Process, place: &IntegrationFlags, mapping: Option<PathBuf>) -> Overrides {
@@ -118,7 +131,7 @@ async fn push(process: &Process, flags: &IntegrationFlags, push: &Push, end: &Ca
     let (current, _) = looking.mapping().await?;
     let Some(mapping) = checked(&text, &file, &looking).await? else { return Ok(exit::WRONG) };
     let desired = mapping.to_json();
-    let difference = difference(current.as_ref(), &desired, &looking.name, &file);
+    let difference = difference(current.as_ref(), &desired, &looking.name, &file.display().to_string());
     if difference.is_empty() {
         talk(&format!("nothing to do: {} has that mapping", looking.name));
         return Ok(exit::DONE);
@@ -140,11 +153,7 @@ async fn push(process: &Process, flags: &IntegrationFlags, push: &Push, end: &Ca
         let failure = Failure::failed(format!("the mapping of {} was changed meanwhile", place.name));
         return Err(failure.help("nothing was written; push again and look at what changes then"));
     }
-    let written = match is_known {
-        true => place.catalog.put_integration_config(&desired, false).await,
-        false => place.catalog.create_integration(Some(&desired), "Default").await,
-    };
-    written.map_err(|error| catalog_failure(exit::FAILED, &error))?;
+    store(&place.catalog, &desired, is_known).await?;
     talk(&format!("{} is now the mapping of {}", file.display(), place.name));
     Ok(exit::DONE)
 }
@@ -153,7 +162,7 @@ async fn push(process: &Process, flags: &IntegrationFlags, push: &Push, end: &Ca
 /// wrong; that is printed then.
 async fn checked(text: &str, file: &Path, place: &Place) -> Result<Option<Mapping>, Failure> {
     let name = if is_stdin(file) { "stdin".to_owned() } else { file.display().to_string() };
-    let known = KnownBlueprints { blueprints: blueprints(place).await?, are_bundled: true };
+    let known = known_blueprints(&place.catalog).await?;
     let options = CompileOptions { environment: place.settings.jq_environment.clone(), ..CompileOptions::default() };
     let findings = on_evaluation_stack(|| findings(text, &name, &options, &known, &Sampler::new()?))??;
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
@@ -164,18 +173,19 @@ async fn checked(text: &str, file: &Path, place: &Place) -> Result<Option<Mappin
     Ok(Mapping::read(text, &name).0)
 }
 
-async fn blueprints(place: &Place) -> Result<Vec<Blueprint>, Failure> {
-    let mut blueprints = place.catalog.blueprints().await.map_err(|error| catalog_failure(exit::FAILED, &error))?;
+/// The blueprints that a resync would find or create.
+pub(super) async fn known_blueprints(catalog: &Catalog) -> Result<KnownBlueprints, Failure> {
+    let mut blueprints = catalog.blueprints().await.map_err(|error| catalog_failure(exit::FAILED, &error))?;
     for bundled in bundled::blueprints()? {
         if !blueprints.iter().any(|other| other.identifier == bundled.identifier) {
             blueprints.push(bundled);
         }
     }
-    Ok(blueprints)
+    Ok(KnownBlueprints { blueprints, are_bundled: true })
 }
 
 /// Changes of the mapping as YAML lines, with the keys that are removed because they have no meaning here; empty without a change.
-fn difference(current: Option<&Value>, desired: &Value, name: &str, file: &Path) -> String {
+pub(super) fn difference(current: Option<&Value>, desired: &Value, name: &str, file: &str) -> String {
     let desired = to_yaml(desired);
     let (before, lost) = match current {
         None => (String::new(), Vec::new()),
@@ -187,8 +197,7 @@ fn difference(current: Option<&Value>, desired: &Value, name: &str, file: &Path)
             (to_yaml(&mapping.map_or_else(|| config.clone(), |mapping| mapping.to_json())), lost)
         }
     };
-    let file = file.display().to_string();
-    let mut text = render::difference::unified((name, &before), (&file, &desired));
+    let mut text = render::difference::unified((name, &before), (file, &desired));
     for path in lost {
         text.push_str(&format!("-{path}  (a key that has no meaning here)\n"));
     }

@@ -8,34 +8,44 @@
 //! | `choices` | `--only` that meets nothing |
 //! | `process` | what the whole process shares, and how it begins |
 //! | `network`, `sources`, `open_catalog` | settings to clients |
+//! | `people` | settings to rules of people |
 //! | `waits` | what a run waits for |
 //! | `world` | settings to everything that a run needs |
 //! | `carry_out`, `bookkeeping` | a run from beginning to end, and what its report says |
 //! | `overview` | the numbers of each organization, from the history |
-//! | `demo_page` | the first screen |
+//! | `demo_page`, `demo_folder`, `demo_seats` | the first screen, where the demo keeps its data, and seats of days before |
+//! | `backfill_plan` | what a backfill costs |
 //! | `plan_file`, `apply` | what `plan --out` writes, and `resync --plan` applies or refuses |
 //! | `web_pages` | pages for a browser |
+//! | `whole_file` | a file that is there whole or not at all |
 //! | `question` | questions to the person who started the program |
 //! | the others | a verb each |
 
 mod apply;
 mod backfill;
+mod backfill_plan;
 mod bookkeeping;
 mod bundled;
 mod carry_out;
 mod catalog;
 mod catalog_list;
+mod check;
 mod choices;
 mod colour;
 mod config;
 mod console;
 mod demo;
+mod demo_folder;
 mod demo_page;
+mod demo_seats;
+mod digest;
 mod doctor;
 mod eval;
+mod export;
 pub mod failure;
 mod figures;
 pub mod flags;
+mod forget;
 mod health;
 mod history;
 mod history_rebuild;
@@ -45,13 +55,17 @@ pub mod log;
 mod man;
 mod mapping;
 mod mapping_file;
+mod mcp;
 mod network;
 mod open_catalog;
 mod overview;
 mod pages;
+mod people;
 mod plan;
 mod plan_file;
+mod plan_wishes;
 mod preview;
+mod probe;
 mod process;
 pub mod progress;
 mod question;
@@ -60,6 +74,7 @@ mod reference;
 mod report;
 mod resync;
 mod runs;
+mod runs_markdown;
 mod schema;
 mod seats;
 mod serve;
@@ -68,12 +83,14 @@ mod simulate;
 mod sources;
 mod style;
 mod test;
+mod tools;
 mod upgrade;
 mod validate;
 mod version;
 mod waits;
 mod web;
 mod web_pages;
+mod whole_file;
 mod world;
 
 use std::ffi::OsString;
@@ -147,7 +164,11 @@ fn start(flags: &Flags) -> Result<u8, Failure> {
         Verb::Web(flags) => on_runtime(process, web::run(process, flags)),
         Verb::Figures(flags) => figures::run(process, flags),
         Verb::Report(flags) => report::run(process, flags),
+        Verb::Export(flags) => export::run(process, flags),
+        Verb::Forget(flags) => forget::run(process, flags),
         Verb::History(flags) => on_runtime(process, history::run(process, flags)),
+        Verb::Digest(flags) => on_runtime(process, digest::run(process, flags)),
+        Verb::Mcp(flags) => on_runtime(process, mcp::run(process, flags)),
         Verb::Simulate(flags) => on_runtime(process, simulate::run(process, flags)),
         Verb::Validate(flags) => validate::run(process, flags),
         Verb::Test(flags) => test::run(process, flags),

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::failure::{Failure, exit};
 use super::network::seed;
+use super::people;
 use super::process::Process;
 use crate::catalog::{Catalog, CatalogError, CatalogOptions};
 use crate::door::clock::Clock;
@@ -41,7 +42,8 @@ pub(super) fn open_catalog(
                 Err(LocalCatalogError::Missing { .. }) if mode == Mode::Plan => Storage::Memory,
                 _ => Storage::Folder(folder.clone()),
             };
-            let embedded = open_for(mode, storage, &process.clock)?;
+            let embedded =
+                open_for(mode, storage, &process.clock, people::may_go_unnamed(settings.privacy.identity, &settings.data))?;
             let http = in_memory(embedded.router(EMBEDDED_URL));
             let destination = format!("the embedded catalog in {}", folder.display());
             let anybody = Secret::new("embedded");
@@ -66,23 +68,25 @@ pub(super) fn open_catalog(
 
 /// Opens the embedded catalog in a folder, which is created when it is not there.
 pub(super) fn open_embedded(folder: &Path, clock: &Clock) -> Result<LocalCatalog, Failure> {
-    open_storage(Storage::Folder(folder.to_owned()), clock)
+    open_storage(LocalCatalogOptions::new(Storage::Folder(folder.to_owned()), clock.clone()))
 }
 
 /// Opens it for a run. A plan writes nothing, so it does with a folder that can only be read.
-fn open_for(mode: Mode, storage: Storage, clock: &Clock) -> Result<LocalCatalog, Failure> {
+fn open_for(mode: Mode, storage: Storage, clock: &Clock, leaves_no_trace: bool) -> Result<LocalCatalog, Failure> {
     let read_only = match &storage {
         Storage::Folder(folder) if mode == Mode::Plan => Some(Storage::ReadOnly(folder.clone())),
         _ => None,
     };
-    match (LocalCatalog::open(LocalCatalogOptions::new(storage, clock.clone())), read_only) {
-        (Err(LocalCatalogError::Folder { .. } | LocalCatalogError::Denied { .. }), Some(storage)) => open_storage(storage, clock),
+    let options = |storage| LocalCatalogOptions { leaves_no_trace, ..LocalCatalogOptions::new(storage, clock.clone()) };
+    match (LocalCatalog::open(options(storage)), read_only) {
+        (Err(LocalCatalogError::Folder { .. } | LocalCatalogError::Denied { .. }), Some(storage)) => {
+            open_storage(options(storage))
+        }
         (opened, _) => opened.map_err(|error| Failure::from_error(exit::FAILED, &error)),
     }
 }
 
-fn open_storage(storage: Storage, clock: &Clock) -> Result<LocalCatalog, Failure> {
-    let options = LocalCatalogOptions::new(storage, clock.clone());
+fn open_storage(options: LocalCatalogOptions) -> Result<LocalCatalog, Failure> {
     LocalCatalog::open(options).map_err(|error| Failure::from_error(exit::FAILED, &error))
 }
 

@@ -2,26 +2,27 @@
 
 use std::path::Path;
 
-use crate::figure::{self, Bucket, Series};
+use crate::figure::{self, Bucket, Context, FigureRules, Series};
 use crate::history::fact::Part;
 use crate::history::{HistoryError, HistoryReader, ScopeKey};
 use crate::render::overview::{SPARK_DAYS, ScopeNumbers};
 
 /// The numbers of the last days of every scope in the history of a data folder. None when there is no history.
-pub(super) fn numbers(folder: &Path) -> Result<Vec<ScopeNumbers>, HistoryError> {
+pub(super) fn numbers(folder: &Path, rules: &FigureRules) -> Result<Vec<ScopeNumbers>, HistoryError> {
     let Some(reader) = HistoryReader::open(folder)? else { return Ok(Vec::new()) };
     let mut numbers = Vec::new();
     for scope in reader.scopes()? {
-        numbers.extend(of_scope(&reader, scope)?);
+        numbers.extend(of_scope(&reader, scope, rules)?);
     }
     Ok(numbers)
 }
 
-fn of_scope(reader: &HistoryReader, scope: ScopeKey) -> Result<Option<ScopeNumbers>, HistoryError> {
+fn of_scope(reader: &HistoryReader, scope: ScopeKey, rules: &FigureRules) -> Result<Option<ScopeNumbers>, HistoryError> {
     let Some((first, last)) = reader.extent(&scope, Part::Aggregate)? else { return Ok(None) };
     let since = first.max(last.plus_days(1 - SPARK_DAYS as i32));
     let series = |id: &str| -> Result<Vec<Series>, HistoryError> {
-        figure::find(id).map_or(Ok(Vec::new()), |figure| reader.compute(figure, &scope, Bucket::Day, (since, last)))
+        let context = Context::of(Bucket::Day, rules);
+        figure::find(id).map_or(Ok(Vec::new()), |figure| reader.compute(figure, &scope, context, (since, last)))
     };
     let (acceptance, lines) = (series("completion-acceptance")?, series("lines")?);
     Ok(Some(ScopeNumbers {

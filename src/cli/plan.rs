@@ -26,7 +26,7 @@ use crate::render::plan::{PlanAction, PlanOutput, PlanWriter};
 use crate::resync::observe::{NoObserver, Observer, TwoObservers};
 
 /// Changes that are listed when no limit is given. More than that nobody reads, and a comment on a pull request cannot hold.
-const LISTED_CHANGES: usize = 200;
+pub(super) const LISTED_CHANGES: usize = 200;
 
 pub(super) async fn run(process: &Process, flags: &PlanFlags) -> Result<u8, Failure> {
     let end = serving::stop_signal();
@@ -49,9 +49,9 @@ pub(super) async fn run(process: &Process, flags: &PlanFlags) -> Result<u8, Fail
         }
     };
     let outcome = match file {
-        None => print(process, &world, writer, &NoObserver, &end).await?,
+        None => print(process, &world, writer, &NoObserver, true, &end).await?,
         Some((path, file)) => {
-            let outcome = print(process, &world, writer, &file, &end).await?;
+            let outcome = print(process, &world, writer, &file, true, &end).await?;
             finish(process, path, file, &outcome)?;
             outcome
         }
@@ -62,9 +62,10 @@ pub(super) async fn run(process: &Process, flags: &PlanFlags) -> Result<u8, Fail
     }
 }
 
-/// Shows on the terminal what a resync would do.
+/// Shows on the terminal what a resync would do with a mapping that is about to become the integration's. The difference between
+/// the two is shown before it.
 pub(super) async fn show(process: &Process, world: &World, end: &CancellationToken) -> Result<Outcome, Failure> {
-    print(process, world, PlanWriter::new(PlanOutput::Text, actions(&[]), LISTED_CHANGES), &NoObserver, end).await
+    print(process, world, PlanWriter::new(PlanOutput::Text, actions(&[]), LISTED_CHANGES), &NoObserver, false, end).await
 }
 
 /// Gives the plan file its name, unless the plan was stopped.
@@ -82,12 +83,13 @@ fn finish(process: &Process, path: &Path, file: PlanFileWriter, outcome: &Outcom
     Ok(())
 }
 
-/// Plans, printing as it goes.
+/// Plans, printing as it goes. `compares_mapping`: notes that the mapping is not the integration's.
 async fn print(
     process: &Process,
     world: &World,
     writer: PlanWriter,
     other: &dyn Observer,
+    compares_mapping: bool,
     end: &CancellationToken,
 ) -> Result<Outcome, Failure> {
     // JSON and Markdown hold them; a person reads them beside the plan.
@@ -101,7 +103,7 @@ async fn print(
     let ended = carry_out(
         process,
         world,
-        RunRequest { creates: creates(&world.settings), ..RunRequest::new(Admission::Unchecked, &both) },
+        RunRequest { creates: creates(&world.settings), compares_mapping, ..RunRequest::new(Admission::Unchecked, &both) },
         end,
     )
     .await;
@@ -124,9 +126,14 @@ fn written(form: PlanOutput) -> Written {
     }
 }
 
+/// Everything but what stays as it is.
+pub(super) fn every_change() -> Vec<PlanAction> {
+    vec![PlanAction::Create, PlanAction::Update, PlanAction::Delete, PlanAction::Withheld]
+}
+
 fn actions(show: &[Show]) -> Vec<PlanAction> {
     if show.is_empty() {
-        return vec![PlanAction::Create, PlanAction::Update, PlanAction::Delete, PlanAction::Withheld];
+        return every_change();
     }
     let action = |show: &Show| match show {
         Show::Create => PlanAction::Create,

@@ -81,7 +81,7 @@ async fn run_once(process: &Process, flags: &ResyncFlags, settings: Settings, en
     tell_records(Some(&id), &outcome, status, None);
     // Its troubles are in the log, once.
     if !process.common.quiet {
-        console::data(Written::Report, &render::outcome::summary(&outcome))?;
+        console::data(Written::Report, &render::outcome::summary(&outcome, Style::current().stdout_width))?;
     }
     Ok(outcome.exit_code(world.settings.partial_ok))
 }

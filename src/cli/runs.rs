@@ -2,33 +2,48 @@
 
 use serde_json::Value;
 
-use super::console::{self, talk};
+use super::console::{self, Written, talk};
 use super::demo;
 use super::failure::{Failure, exit};
-use super::flags::{RunsFlags, TextOrJson};
+use super::flags::{RunFormat, RunsFlags};
 use super::process::Process;
+use super::runs_markdown;
+use super::style::Style;
 use crate::model::escape;
 use crate::render::counts::CountTable;
 use crate::render::number::{self, count, counted};
 use crate::runs::{KeptRun, KeptSlice, Runs, RunsError};
 
+/// Characters of the name of a run.
+const ID_CHARACTERS: usize = 23;
+
 /// Slices that are named of one run; the rest is counted here and found in JSON.
 const LISTED_SLICES: usize = 20;
 
 pub(super) fn run(process: &Process, flags: &RunsFlags) -> Result<u8, Failure> {
-    let data = process.settings(process.common.overrides(None, false))?.data;
-    let runs = Runs::in_data_folder(&demo::folder(data, flags.demo));
+    let settings = process.settings(process.common.overrides(None, false))?;
+    let folder = demo::folder(settings.data.clone(), flags.demo);
+    let runs = Runs::in_data_folder(&folder);
     let text = match &flags.id {
         None => list(&runs, flags.output)?,
         Some(id) => {
             let (report, run) = runs.find(id).map_err(failure)?;
             match flags.output {
-                TextOrJson::Json => json(&report)?,
-                TextOrJson::Text => shown(&run),
+                RunFormat::Json => json(&report)?,
+                RunFormat::Text => shown(&run),
+                RunFormat::Markdown => {
+                    let text = runs_markdown::text(&run, &folder, &settings.figures);
+                    text.map_err(|error| Failure::from_error(exit::FAILED, &error))?
+                }
             }
         }
     };
-    console::data(flags.output, &text)?;
+    let written = match flags.output {
+        RunFormat::Text => Written::Report,
+        RunFormat::Json => Written::Json,
+        RunFormat::Markdown => Written::File,
+    };
+    console::data(written, &text)?;
     Ok(exit::DONE)
 }
 
@@ -42,23 +57,26 @@ fn failure(error: RunsError) -> Failure {
     }
 }
 
-fn list(runs: &Runs, output: TextOrJson) -> Result<String, Failure> {
+fn list(runs: &Runs, output: RunFormat) -> Result<String, Failure> {
     let (listed, unreadable) = runs.list().map_err(failure)?;
     for error in unreadable {
         talk(&format!("warning: {error}"));
     }
-    if output == TextOrJson::Json {
+    if output == RunFormat::Markdown {
+        return Err(Failure::wrong("--output markdown is of one run").help("name it, or `last`"));
+    }
+    if output == RunFormat::Json {
         return json(&Value::Array(listed.iter().map(summary).collect()));
     }
     if listed.is_empty() {
         talk(&format!("no resync has left a report in {} yet", runs.folder().display()));
     }
     let columns = ["state", "exit", "s", "created", "updated", "deleted", "withheld", "refused", "requests"];
-    let mut table = CountTable::new("id", columns);
+    let mut table = CountTable::new("id", columns).with_names_of(ID_CHARACTERS);
     for run in &listed {
         table.row(&run.id, row(run));
     }
-    Ok(table.text())
+    Ok(table.fitted(Style::current().stdout_width))
 }
 
 /// Columns of a run beside its id, which says when it began.
@@ -183,14 +201,14 @@ fn of_slice(slice: &KeptSlice) -> String {
 fn table(run: &KeptRun) -> String {
     let headers = ["items", "created", "updated", "same", "s", "extract", "map", "load"];
     let mut table = CountTable::new("kind", headers);
-    for resource in &run.resources {
+    for resource in run.resources.iter().filter(|resource| !resource.is_left_out) {
         let counts = [resource.items, resource.created, resource.updated + resource.sent, resource.unchanged].map(count);
         let phases = resource.phases;
         let times = [resource.seconds, phases.extract_seconds, phases.transform_seconds, phases.load_seconds];
         let times = times.map(|seconds| format!("{seconds:.2}"));
         table.row(&resource.kind, counts.into_iter().chain(times));
     }
-    table.text()
+    table.fitted(Style::current().stdout_width)
 }
 
 fn seconds(seconds: f64) -> std::time::Duration {

@@ -14,14 +14,15 @@ use super::carry_out::{attend_to, attended_failure, catalog_reporting, tell_reco
 use super::console::talk;
 use super::failure::{Failure, exit};
 use super::flags::{ResyncFlags, ServeFlags};
+use super::plan_wishes::Planner;
 use super::process::Process;
 use super::resync;
 use super::serving::{self, take};
-use super::web_pages;
+use super::web_pages::{self, PageOptions};
 use super::world::{Base, Places, creates};
 use crate::daemon::queue::Trigger;
 use crate::daemon::schedule::Schedule;
-use crate::daemon::{Daemon, DaemonObserver, DaemonOptions, Listener, log_waiting};
+use crate::daemon::{Daemon, DaemonObserver, DaemonOptions, KIND_SCHEDULES_AT_MOST, KindSchedule, Listener, log_waiting};
 use crate::door::serving::ServingLimits;
 use crate::integration::mapping::MappingSource;
 use crate::integration::{RunEnd, RunRequest, RunResult};
@@ -33,7 +34,8 @@ use crate::resync::Resync;
 use crate::resync::observe::Observer;
 use crate::runs::RunId;
 use crate::settings::{EventListener, LogLevel, Overrides, Settings};
-use crate::telemetry::Telemetry;
+use crate::source;
+use crate::telemetry::{FurtherMetrics, Telemetry};
 use crate::web::feed::Feed;
 
 /// True in the environment of a container that Ocean's chart, action or image would start: without arguments the program is a
@@ -73,25 +75,36 @@ pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Fai
         }
     }
     talk(&format!("health at http://{0}/health/ready, metrics at http://{0}/metrics; Ctrl-C ends it", place.address()));
+    let metrics = base.settings.figure_metrics.then(|| web_pages::figure_metrics(process, &base.settings, &base.settings.data));
     let pages = match base.settings.web.listen {
         None => None,
         Some(address) => {
             let (place, feed) = (take(address).await?, Feed::new(process.clock.clone()));
             let (data, flags) = (base.settings.data.clone(), web_pages::command_flags(process, false));
-            let catalog = web_pages::catalog_place(&base.settings)?;
-            let pages = web_pages::serve(process, &base.settings.web, place, data, flags, catalog, Some(Arc::clone(&feed)))?;
+            let options = PageOptions {
+                data,
+                flags,
+                catalog: web_pages::catalog_place(&base.settings)?,
+                feed: Some(Arc::clone(&feed)),
+                metrics: metrics.clone(),
+            };
+            let pages = web_pages::serve(process, &base.settings, place, options)?;
             base.books.feed = Some(Arc::clone(&feed));
             talk(&format!("pages at {}", pages.link.as_ref().unwrap_or(&pages.url)));
+            let planner = Planner::of(&base, base.plan_context(process, &scope, &Places::default())?, &process.telemetry);
+            make_plans(planner, Arc::clone(&feed), end.clone());
             Some((pages, feed))
         }
     };
-    let options = options(&base);
+    let figures = metrics.map(|metrics| -> FurtherMetrics { Arc::new(move || metrics.text()) });
+    let options = options(&base)?;
     if matches!(&options.listener, Listener::Webhook { secret: None, .. }) {
         tracing::warn!("everybody who reaches /resync can start a resync; with PILOTAGE_WEBHOOK_SECRET only who knows it");
     }
     let Base { context, source, books, embedded: _kept_open, .. } = base;
     let daemon = Daemon::new(context, source, options);
-    let _serving = place.serve(daemon.router().merge(process.telemetry.metrics_router()), ServingLimits::STANDARD);
+    let router = daemon.router().merge(process.telemetry.metrics_router(figures));
+    let _serving = place.serve(router, ServingLimits::STANDARD);
     if let Some((_, feed)) = &pages {
         tokio::spawn(pass_on(Arc::clone(feed), daemon.trigger_sender(), end.clone()));
     }
@@ -112,6 +125,12 @@ fn named(source: &MappingSource) -> String {
     }
 }
 
+/// Makes the plans that pages ask for, on a thread of its own, until the end: a plan does not move between threads.
+fn make_plans(planner: Planner, feed: Arc<Feed>, end: CancellationToken) {
+    let runtime = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || runtime.block_on(planner.serve(feed.plans(), &end)));
+}
+
 /// Passes wishes of the pages on to the daemon, until the end.
 async fn pass_on(feed: Arc<Feed>, triggers: mpsc::Sender<Trigger>, end: CancellationToken) {
     while serving::unless_ended(&end, feed.run_wanted()).await.is_some() {
@@ -120,7 +139,7 @@ async fn pass_on(feed: Arc<Feed>, triggers: mpsc::Sender<Trigger>, end: Cancella
     }
 }
 
-fn options(base: &Base) -> DaemonOptions {
+fn options(base: &Base) -> Result<DaemonOptions, Failure> {
     let Settings { event_listener, app_host, webhook_secret, polling_interval, resync_on_start, .. } = base.settings.clone();
     let listener = match event_listener {
         EventListener::Webhook => Listener::Webhook { app_host, secret: webhook_secret },
@@ -128,10 +147,11 @@ fn options(base: &Base) -> DaemonOptions {
         EventListener::Never => Listener::Never,
     };
     let recurrence = base.settings.scheduled_resync_interval.clone();
-    DaemonOptions {
+    Ok(DaemonOptions {
         listener,
         polling_interval,
         resync_on_start,
+        kind_schedules: kind_schedules(base)?,
         schedule: recurrence.map(|recurrence| Schedule::new(recurrence, base.context.clock.now(), base.seed)),
         ready_within: base.settings.ready_within,
         partial_ok: base.settings.partial_ok,
@@ -139,7 +159,33 @@ fn options(base: &Base) -> DaemonOptions {
         creates: creates(&base.settings),
         admission: base.entry(false),
         seed: base.seed,
+    })
+}
+
+/// The schedules of single kinds. Kinds with one schedule are read together, so that their runs do not follow each other.
+fn kind_schedules(base: &Base) -> Result<Vec<KindSchedule>, Failure> {
+    let mut groups: Vec<(String, KindSchedule)> = Vec::new();
+    for (name, recurrence) in &base.settings.kind_schedules {
+        if source::find(&base.context.sources, name).is_none() {
+            let near = source::nearest(&base.context.sources, name).map(|near| format!("did you mean `{}`? ", near.name));
+            return Err(Failure::wrong(format!("`kindSchedules` names `{name}`, and there is no such kind"))
+                .help(format!("{}`pilotage kinds` lists the kinds there are", near.unwrap_or_default())));
+        }
+        let written = format!("{recurrence:?}");
+        match groups.iter_mut().find(|(known, _)| *known == written) {
+            Some((_, group)) => group.kinds.push(name.clone()),
+            None => {
+                let seed = base.seed.wrapping_add(groups.len() as u64 + 1);
+                let schedule = Schedule::new(recurrence.clone(), base.context.clock.now(), seed);
+                groups.push((written, KindSchedule { kinds: vec![name.clone()], schedule }));
+            }
+        }
     }
+    if groups.len() > KIND_SCHEDULES_AT_MOST {
+        let message = format!("`kindSchedules` has {} different schedules", groups.len());
+        return Err(Failure::wrong(message).help(format!("there can be {KIND_SCHEDULES_AT_MOST}; give kinds the same schedule")));
+    }
+    Ok(groups.into_iter().map(|(_, group)| group).collect())
 }
 
 /// Logs the daemon's work, because it usually has no terminal.

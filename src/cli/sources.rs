@@ -17,6 +17,7 @@ use crate::source::files::{FileChoice, FileOwner, FileSource};
 use crate::telemetry::Service;
 
 /// A host that is asked with one credential.
+#[derive(Clone)]
 pub(super) struct Opened {
     /// Settings of the source.
     pub(super) source: GitHubSource,
@@ -109,6 +110,12 @@ pub(super) fn copilot(opened: NonEmpty<Opened>) -> CopilotSource {
 /// The source that an organization belongs to: the first that names it, else the first.
 pub(super) fn of_organization(opened: &NonEmpty<Opened>, login: &str) -> GitHub {
     let names = |opened: &&Opened| opened.source.organizations.iter().any(|name| matches(name, login));
+    opened.iter().find(names).unwrap_or(opened.first()).github.clone()
+}
+
+/// The source that an enterprise belongs to: the first that names it, else the first.
+pub(super) fn of_enterprise(opened: &NonEmpty<Opened>, slug: &str) -> GitHub {
+    let names = |opened: &&Opened| opened.source.enterprises.iter().any(|name| name.eq_ignore_ascii_case(slug));
     opened.iter().find(names).unwrap_or(opened.first()).github.clone()
 }
 

@@ -7,6 +7,7 @@ use terminal_size::{Height, Width, terminal_size_of};
 
 use super::colour;
 use super::flags::{CommonFlags, LogFormat};
+use crate::render::table::Table;
 
 /// Manner of a process. By default plain text without colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +28,11 @@ pub(super) struct Style {
 
 /// The two streams belong to the process, and so does the manner of writing to them.
 static STYLE: OnceLock<Style> = OnceLock::new();
+
+/// A table as wide as the terminal, or as a pipe wants it.
+pub(super) fn fitted(table: &Table) -> String {
+    Style::current().stdout_width.map_or_else(|| table.fits(), |width| table.fitted(width))
+}
 
 /// The narrowest terminal in which lines are broken; below it they are left to the terminal.
 const NARROWEST: usize = 40;

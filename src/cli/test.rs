@@ -11,15 +11,13 @@ use super::failure::{Failure, exit};
 use super::flags::{TestFlags, TextOrJson};
 use super::mapping_file::{compile_options, load, of_kind, read_text, same_kind};
 use super::process::Process;
-use crate::authoring::run_at;
+use crate::authoring::{CASE_NOW, run_at};
 use crate::door::stack::on_evaluation_stack;
 use crate::mapping::case::{Case, CaseFile, CaseResult, run_case};
 use crate::mapping::evaluate::CompiledMapping;
 use crate::mapping::program::CompileOptions;
 use crate::render::case::{self, ReportedCase};
 
-/// Value of `now` in a test, in seconds since 1970: 2026-01-01T00:00:00Z. A fixed value gives the same result on every day.
-const NOW: i64 = 1_767_225_600;
 /// Between the name of a mapping and its ending, in the name of its test file.
 const TEST: &str = ".test";
 
@@ -96,7 +94,7 @@ fn run_file(file: &Path, flags: &TestFlags, options: &CompileOptions) -> Result<
     // What cannot be read is told by the case that needs it.
     let read = |file: &str| Some((file.to_owned(), std::fs::read_to_string(folder.join(file)).ok()?));
     let files: BTreeMap<String, String> = cases.files().filter_map(read).collect();
-    let run = run_at(Timestamp::from_second(NOW).unwrap_or(Timestamp::UNIX_EPOCH));
+    let run = run_at(Timestamp::from_second(CASE_NOW).unwrap_or(Timestamp::UNIX_EPOCH));
     let wanted = |case: &&Case| flags.filter.as_ref().is_none_or(|filter| case.name.contains(filter));
     let mut told = Vec::new();
     for case in cases.cases.iter().filter(wanted) {

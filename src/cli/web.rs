@@ -10,7 +10,7 @@ use super::figures;
 use super::flags::{WebFlags, WebLinkFlags, WebVerb};
 use super::process::Process;
 use super::serving::{self, take};
-use super::web_pages;
+use super::web_pages::{self, PageOptions};
 use crate::settings::{Overrides, WebSettings};
 use crate::web::CatalogPlace;
 use crate::web::embed::{EmbedKey, EmbedLink};
@@ -27,15 +27,14 @@ pub(super) async fn run(process: &Process, flags: &WebFlags) -> Result<u8, Failu
     let catalog = if flags.demo { CatalogPlace::Local } else { web_pages::catalog_place(&settings)? };
     let folder = demo::folder(settings.data.clone(), flags.demo);
     let place = take(address).await?;
-    let pages = web_pages::serve(
-        process,
-        &settings.web,
-        place,
-        folder.clone(),
-        web_pages::command_flags(process, flags.demo),
+    let options = PageOptions {
+        data: folder.clone(),
+        flags: web_pages::command_flags(process, flags.demo),
         catalog,
-        None,
-    )?;
+        feed: None,
+        metrics: settings.figure_metrics.then(|| web_pages::figure_metrics(process, &settings, &folder)),
+    };
+    let pages = web_pages::serve(process, &settings, place, options)?;
     let shown = pages.link.as_ref().unwrap_or(&pages.url);
     console::data(Written::Page, &format!("{shown}\n"))?;
     talk(&format!("pages over {} at {}; Ctrl-C ends them", folder.display(), pages.url));

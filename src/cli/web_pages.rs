@@ -1,7 +1,7 @@
 //! Pages for a browser, for every command that serves some.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use http::HeaderName;
@@ -9,6 +9,7 @@ use http::HeaderName;
 use super::failure::{Failure, exit};
 use super::process::Process;
 use crate::door::serving::{BoundAddress, Serving, ServingLimits};
+use crate::history::figure_metrics::FigureMetrics;
 use crate::settings::{CatalogChoice, Settings, WebSettings};
 use crate::web::embed::{EmbedError, EmbedOptions};
 use crate::web::feed::Feed;
@@ -28,21 +29,33 @@ pub(super) struct Pages {
     _serving: Serving,
 }
 
+/// What pages show.
+pub(super) struct PageOptions {
+    /// The data folder.
+    pub(super) data: PathBuf,
+    /// Flags with which other commands look at the same folder.
+    pub(super) flags: String,
+    pub(super) catalog: CatalogPlace,
+    /// The runs of this process; none: it runs nothing.
+    pub(super) feed: Option<Arc<Feed>>,
+    /// Figures for a scraper; none: the settings want none.
+    pub(super) metrics: Option<Arc<FigureMetrics>>,
+}
+
+/// Figures of a data folder for a scraper.
+pub(super) fn figure_metrics(process: &Process, settings: &Settings, data: &Path) -> Arc<FigureMetrics> {
+    Arc::new(FigureMetrics::new(data.to_owned(), process.clock.clone(), settings.figures.clone()))
+}
+
 /// Serves pages at a bound address.
-pub(super) fn serve(
-    process: &Process,
-    settings: &WebSettings,
-    place: BoundAddress,
-    data: PathBuf,
-    flags: String,
-    catalog: CatalogPlace,
-    feed: Option<Arc<Feed>>,
-) -> Result<Pages, Failure> {
+pub(super) fn serve(process: &Process, settings: &Settings, place: BoundAddress, options: PageOptions) -> Result<Pages, Failure> {
+    let PageOptions { data, flags, catalog, feed, metrics } = options;
     let url = place.url();
     let is_local = place.address().ip().to_canonical().is_loopback();
-    let access = access(settings, place.address())?;
-    let embed = EmbedOptions { key: settings.embed_key.clone(), from: settings.embed_from.clone() };
-    let web = Web::new(WebOptions { data, flags, clock: process.clock.clone(), catalog, access, embed, feed });
+    let access = access(&settings.web, place.address())?;
+    let embed = EmbedOptions { key: settings.web.embed_key.clone(), from: settings.web.embed_from.clone() };
+    let (rules, clock) = (settings.figures.clone(), process.clock.clone());
+    let web = Web::new(WebOptions { data, flags, clock, catalog, access, embed, rules, feed, metrics });
     let web = web.map_err(|error| match error {
         GuardError::Open(_) => Failure::wrong(error.to_string()).help(
             "set PILOTAGE_WEB_TOKEN or PILOTAGE_WEB_TOKEN_FILE, or PILOTAGE_WEB_PROXIES with the address of a proxy that signs people in; \

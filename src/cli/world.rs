@@ -1,5 +1,6 @@
 //! Settings to everything that a run needs: GitHub, the catalog, the mapping, the workers.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -8,20 +9,26 @@ use super::bookkeeping::Bookkeeping;
 use super::bundled;
 use super::choices;
 use super::console::tell_findings;
+use super::demo_folder;
 use super::failure::{Failure, exit};
 use super::flags::ScopeFlags;
 use super::network::{open_network, seed};
 use super::open_catalog::{catalog_failure, open_catalog};
+use super::people;
 use super::process::Process;
 use super::sources::{self, Opened};
+use super::tools;
 use crate::door::http::HttpService;
 use crate::door::zone;
+use crate::identity::Ingest;
 use crate::integration::CreationPolicy;
 use crate::integration::guard::Admission;
 use crate::integration::mapping::{MappingSource, MappingSourceError};
 use crate::local_catalog::LocalCatalog;
 use crate::mapping::program::CompileOptions;
 use crate::model::blueprint::Blueprint;
+use crate::model::day::Day;
+use crate::model::person::PersonAliases;
 use crate::model::secret::Secret;
 use crate::reconcile::deletion::DeletionThreshold;
 use crate::reconcile::outcome::Mode;
@@ -33,9 +40,7 @@ use crate::settings::{GitHubSettings, GitHubSource, Origin, Overrides, Settings}
 use crate::source::Source;
 use crate::source::copilot::CopilotSource;
 use crate::source::listings::ListingsFile;
-
-/// The data folder's subfolder for finished days of GitHub's reports. Safe to delete.
-pub(super) const REPORTS_FOLDER: &str = "reports";
+use crate::source::people::PeopleSource;
 
 /// Settings, context and mapping source of all runs of a process, and the embedded catalog while it is open.
 pub(super) struct Base {
@@ -86,25 +91,17 @@ impl Base {
     ) -> Result<Self, Failure> {
         places.take_over(&mut settings);
         let seed = seed();
-        let is_of_files = !scope.input.input.is_empty();
-        if !is_of_files {
+        if !is_of_files(scope) && !tools::are_alone(&settings) {
             // Without a credential nothing can be done, so that is told before anything else is opened.
             sources::check_logins(&settings)?;
         }
         let network = open_network(&settings)?;
-        let source: Arc<dyn Source>;
-        let origin;
-        if is_of_files {
-            let files = sources::files(scope)?;
-            origin = counted(files.len() as u64, "stored file", "stored files");
-            source = Arc::new(files);
-        } else {
-            origin = settings.hosts();
-            source = Arc::new(copilot(process, &settings, &network, scope, places, mode)?);
-        }
-        let sources = vec![source];
+        let (sources, origin) = opened_sources(process, &settings, &network, scope, places, mode)?;
         choices::kinds_exist(&scope.only, &sources)?;
         let (catalog, embedded, destination) = open_catalog(process, &settings, &network, mode)?;
+        let rules = people::rules(&settings)?;
+        let folder = demo_folder::folder(settings.data.clone(), places.github.is_some());
+        people::settle(&folder, &rules, mode)?;
         let workers = Workers::start(std::thread::available_parallelism().map_or(1, usize::from));
         let context = RunContext {
             sources,
@@ -120,6 +117,7 @@ impl Base {
             options: ResyncOptions {
                 mode,
                 only_kinds: scope.only.clone(),
+                deletes_by_kind: false,
                 deletion_threshold: settings.deletion_threshold.map(DeletionThreshold::of),
                 reviewed: None,
                 stop: CancellationToken::new(),
@@ -134,11 +132,66 @@ impl Base {
         Ok(Self { settings, origin, destination, context, source, books, seed, embedded })
     }
 
+    /// The context of plans beside the runs of this process: the same catalog and mapping threads, and sources that leave nothing in the
+    /// data folder.
+    pub(super) fn plan_context(&self, process: &Process, scope: &ScopeFlags, places: &Places) -> Result<RunContext, Failure> {
+        let network = open_network(&self.settings)?;
+        let (sources, _) = opened_sources(process, &self.settings, &network, scope, places, Mode::Plan)?;
+        let options = ResyncOptions { mode: Mode::Plan, stop: CancellationToken::new(), ..self.context.options.clone() };
+        Ok(RunContext { sources, options, ..self.context.clone() })
+    }
+
     /// Admission of a run. An embedded catalog is locked to this process, so a run that is recorded there as running has ended
     /// without a final state, and the guard is not needed.
     pub(super) fn entry(&self, force: bool) -> Admission {
         entry(force, self.embedded.is_some())
     }
+}
+
+/// True when stored files are read, and no server.
+fn is_of_files(scope: &ScopeFlags) -> bool {
+    !scope.input.input.is_empty()
+}
+
+/// What is read, its people as the settings keep them, and its name in words. Sends nothing.
+fn opened_sources(
+    process: &Process,
+    settings: &Settings,
+    network: &HttpService,
+    scope: &ScopeFlags,
+    places: &Places,
+    mode: Mode,
+) -> Result<(Vec<Arc<dyn Source>>, String), Failure> {
+    let rules = people::rules(settings)?;
+    let folder = demo_folder::folder(settings.data.clone(), places.github.is_some());
+    let ingest = rules.ingest(&folder).map_err(|error| people::failure(&error))?;
+    let (sources, origin): (Vec<Arc<dyn Source>>, String) = if is_of_files(scope) {
+        let files = sources::files(scope)?;
+        let origin = counted(files.len() as u64, "stored file", "stored files");
+        (vec![Arc::new(files)], origin)
+    } else {
+        let is_without_github = tools::are_alone(settings);
+        let opened = tools::open(process, settings, network)?;
+        let origin = tools::origin(settings, &opened, is_without_github);
+        let copilot: Option<Arc<dyn Source>> = match is_without_github {
+            true => None,
+            false => {
+                let reports = settings.data.join(rules.reports_folder());
+                Some(Arc::new(copilot(process, settings, network, scope, places, mode, (&ingest, reports))?))
+            }
+        };
+        // People are matched across tools by their names, so before anything takes these away.
+        let aliases = places.people.clone().map_or_else(|| tools::aliases(settings), Ok)?;
+        let aliases = match &rules.pseudonyms {
+            Some(pseudonyms) => aliases.also_called(|name| pseudonyms.of_login(name)),
+            None => aliases,
+        };
+        (tools::sources(settings, opened, copilot, aliases, places.newest_day), origin)
+    };
+    let of_people = |source| -> Arc<dyn Source> {
+        Arc::new(PeopleSource::new(source, Arc::clone(&ingest), people::forgotten(folder.clone())))
+    };
+    Ok((sources.into_iter().map(of_people).collect(), origin))
 }
 
 /// GitHub Copilot at the hosts of the settings. Sends nothing.
@@ -149,10 +202,11 @@ fn copilot(
     scope: &ScopeFlags,
     places: &Places,
     mode: Mode,
+    (ingest, reports): (&Arc<Ingest>, PathBuf),
 ) -> Result<CopilotSource, Failure> {
     let mut opened = sources::open(process, settings, network)?;
-    let reports = settings.data.join(REPORTS_FOLDER);
     for Opened { github, .. } in opened.iter_mut() {
+        *github = github.clone().taking_people_by(Arc::clone(ingest));
         *github = match mode {
             // The demo's GitHub lives as long as the demo, and what it said is of no use afterwards.
             _ if places.github.is_some() => github.clone(),
@@ -165,6 +219,8 @@ fn copilot(
         accept_empty: scope.accept_empty.clone(),
         // What a demo's GitHub lists is of no use to any other run.
         listings: places.github.is_none().then(|| ListingsFile::in_data_folder(&settings.data)),
+        newest_day: places.newest_day,
+        mixes_levels: settings.mixed_levels,
         ..sources::copilot(opened)
     };
     source.check_without_asking().map_err(|wrong| Failure::wrong(wrong.to_string()).help(wrong.help))?;
@@ -240,6 +296,10 @@ pub(super) struct Places {
     pub(super) github: Option<String>,
     /// Address of a catalog that accepts every credential.
     pub(super) catalog: Option<String>,
+    /// The newest day of what is simulated, where it does not say it itself.
+    pub(super) newest_day: Option<Day>,
+    /// People with several names, in place of the alias file.
+    pub(super) people: Option<PersonAliases>,
     /// The text and the name of another mapping than the bundled one.
     pub(super) mapping: Option<(&'static str, &'static str)>,
 }
@@ -250,6 +310,10 @@ impl Places {
         if let Some(url) = &self.github {
             let demo = GitHubSource { host: url.clone(), token: Some(anybody()), ..GitHubSource::default() };
             settings.github = GitHubSettings::of(demo);
+            for tool in [&mut settings.tools.claude_code, &mut settings.tools.cursor] {
+                tool.host.clone_from(url);
+                tool.admin_key = Some(anybody());
+            }
         }
         if let Some(url) = &self.catalog {
             settings.port.base_url.clone_from(url);

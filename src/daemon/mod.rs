@@ -109,6 +109,8 @@ pub struct DaemonOptions {
     pub resync_on_start: bool,
     /// Schedule of resyncs. None: no scheduled resyncs.
     pub schedule: Option<Schedule>,
+    /// Schedules of single kinds, besides the one of everything.
+    pub kind_schedules: Vec<KindSchedule>,
     /// Highest age of the last good resync. None: derived from the schedule.
     pub ready_within: Option<Duration>,
     /// Counts a partial resync as good.
@@ -122,6 +124,18 @@ pub struct DaemonOptions {
     /// Seed of the identifiers of runs.
     pub seed: u64,
 }
+
+/// Kinds that are read more often than the rest.
+#[derive(Clone, Debug)]
+pub struct KindSchedule {
+    /// The names of the kinds, as mappings write them.
+    pub kinds: Vec<String>,
+    /// When they are read.
+    pub schedule: Schedule,
+}
+
+/// Schedules of single kinds that there can be: each is a bit of a trigger.
+pub const KIND_SCHEDULES_AT_MOST: usize = u64::BITS as usize;
 
 /// Observer of the daemon's runs.
 pub trait DaemonObserver: Send + Sync {
@@ -223,7 +237,7 @@ impl Daemon {
             Box::pin(this.one_resync(number, trigger, &end, observer))
         };
         let mut watching = pin!(this.watch_catalog(observer));
-        let mut scheduling = pin!(this.run_schedule());
+        let mut scheduling = pin!(this.run_schedules());
         if this.options.resync_on_start
             && let QueueAnswer::Begin(trigger) = queue.ask(Trigger::Start)
         {
@@ -272,18 +286,31 @@ impl Daemon {
         tracing::info!("shut down cleanly");
     }
 
-    /// Sends a trigger for each scheduled resync. Never returns.
+    /// Sends triggers for all schedules. Never returns.
+    async fn run_schedules(&self) {
+        let of_kinds = self.options.kind_schedules.iter().zip(0..).map(|(of_kinds, number)| {
+            let trigger = Trigger::Kinds(1_u64.checked_shl(number).unwrap_or_default());
+            self.run_schedule(Some(of_kinds.schedule.clone()), trigger)
+        });
+        let all = of_kinds.chain([self.run_schedule(self.options.schedule.clone(), Trigger::Schedule)]);
+        futures_util::future::join_all(all).await;
+    }
+
+    /// Sends a trigger for each time of a schedule. Never returns.
     ///
     /// Elapsed time decides, not the time of day. A clock that is set back delays nothing. After a clock was set forward, or the
     /// machine slept, an overdue resync is triggered at once.
-    async fn run_schedule(&self) {
+    async fn run_schedule(&self, schedule: Option<Schedule>, trigger: Trigger) {
         let clock = &self.context.clock;
-        let Some(mut schedule) = self.options.schedule.clone() else { return std::future::pending().await };
+        let Some(mut schedule) = schedule else { return std::future::pending().await };
         loop {
             let mut seen = (clock.now(), clock.elapsed());
             let Some(mut due) = schedule.next(seen.0) else { return std::future::pending().await };
-            self.set_schedule(&schedule, due);
-            tracing::info!(at = %due, "the next scheduled resync");
+            self.set_schedule(&schedule, due, trigger);
+            match trigger {
+                Trigger::Kinds(_) => tracing::debug!(at = %due, "the next scheduled resync of some kinds"),
+                _ => tracing::info!(at = %due, "the next scheduled resync"),
+            }
             let mut at = seen.1.saturating_add(between(seen.0, due));
             loop {
                 let left = at.saturating_sub(clock.elapsed());
@@ -305,17 +332,21 @@ impl Daemon {
                 } else {
                     due = due.saturating_add(set).unwrap_or(due);
                 }
-                self.set_schedule(&schedule, due);
+                self.set_schedule(&schedule, due, trigger);
                 tracing::warn!(at = %due, "the clock was set back by {:#}; the next scheduled resync", set.abs());
             }
             // A full channel already holds a trigger.
-            let _ = self.trigger_sender.try_send(Trigger::Schedule);
+            let _ = self.trigger_sender.try_send(trigger);
             // Without this step a clock set back could give the same due time again.
             clock.sleep(Duration::from_millis(1)).await;
         }
     }
 
-    fn set_schedule(&self, schedule: &Schedule, due: Timestamp) {
+    /// Notes the next resync of everything. Those of some kinds are in between, and nobody waits for them.
+    fn set_schedule(&self, schedule: &Schedule, due: Timestamp, trigger: Trigger) {
+        if trigger != Trigger::Schedule {
+            return;
+        }
         self.state().schedule = Some(schedule.clone());
         self.readiness.set_next(Some(due));
     }

@@ -22,6 +22,7 @@ use crate::reconcile::deletion::DeletionThreshold;
 use crate::render::number::counted;
 use crate::resync::ResyncError;
 use crate::resync::context::run_id;
+use crate::source;
 
 /// Age of another process's last heartbeat from which its state `running` is corrected to `aborted`.
 const STALE_AFTER: Duration = Duration::from_secs(60);
@@ -106,6 +107,18 @@ impl Daemon {
                 return ResyncEnd::RetryLater;
             }
         };
+        if let Trigger::Kinds(schedules) = trigger {
+            let kinds = self.kinds_of(schedules, &mapping);
+            if kinds.is_empty() {
+                tracing::warn!("kinds have a schedule of their own and no resource of the mapping, so nothing is read");
+                self.readiness.resync_ended(ClockReading::now(&self.context.clock), None, false, None);
+                return ResyncEnd::Done;
+            }
+            let options = &mut prepared.resync.options;
+            // Whoever chose kinds for all runs gets no deletions from these either.
+            options.deletes_by_kind = options.only_kinds.is_empty();
+            options.only_kinds = kinds;
+        }
         if is_current {
             self.state().good = Some((mapping, origin));
             observer.mapping_checked(&prepared.findings);
@@ -139,14 +152,34 @@ impl Daemon {
             _ => false,
         };
         let failure = if is_current { FailureClass::of_result(&result) } else { Some(FailureClass::MAPPING) };
-        self.readiness.resync_ended(ClockReading::now(&self.context.clock), result.status, is_good, failure);
+        // Some kinds say nothing of the rest: neither that it is fresh nor that it failed.
+        let of_everything = !matches!(trigger, Trigger::Kinds(_));
+        let status = result.status.filter(|_| of_everything);
+        self.readiness.resync_ended(ClockReading::now(&self.context.clock), status, is_good && of_everything, failure);
         observer.resync_ended(&run, &result, self.readiness.read().next);
         match &result {
             // A retry would select the same.
             RunResult { end: Err(RunError::Resync(ResyncError::Choice(_))), .. } => ResyncEnd::Done,
-            RunResult { end: Err(RunError::AlreadyRunning(_) | RunError::Resync(_)), .. } => ResyncEnd::RetryLater,
+            RunResult { end: Err(RunError::AlreadyRunning(_) | RunError::Resync(_)), .. } if of_everything => {
+                ResyncEnd::RetryLater
+            }
             _ => ResyncEnd::Done,
         }
+    }
+
+    /// The kinds of these schedules that the mapping has a resource of, and that flags have not left out.
+    fn kinds_of(&self, schedules: u64, mapping: &Mapping) -> Vec<String> {
+        let chosen = &self.context.options.only_kinds;
+        let same = |one: &str, other: &str| {
+            one == other || source::find(&self.context.sources, one).is_some_and(|(_, kind)| kind.is_called(other))
+        };
+        let is_meant = |name: &&String| {
+            mapping.resources.iter().any(|resource| same(&resource.kind.text, name))
+                && (chosen.is_empty() || chosen.iter().any(|only| same(only, name)))
+        };
+        let groups = self.options.kind_schedules.iter().zip(0..);
+        let groups = groups.filter(|(_, number)| schedules & 1_u64.checked_shl(*number).unwrap_or_default() != 0);
+        groups.flat_map(|(group, _)| &group.kinds).filter(is_meant).cloned().collect()
     }
 
     /// Address to which the catalog reports changes: ours where it can reach us, otherwise none, because the daemon polls.

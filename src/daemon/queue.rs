@@ -9,6 +9,8 @@ pub enum Trigger {
     Start,
     /// Schedule.
     Schedule,
+    /// Schedules of single kinds: a bit for each, counted from the first. Such a resync reads these kinds only.
+    Kinds(u64),
     /// Request at the catalog.
     Request,
     /// Edited mapping.
@@ -26,10 +28,11 @@ impl fmt::Display for Trigger {
         formatter.write_str(match self {
             Self::Start => "the start",
             Self::Schedule => "the schedule",
+            Self::Kinds(_) => "the schedule of some kinds",
             Self::Request => "a request at the catalog",
             Self::Mapping => "an edited mapping",
             Self::Webhook => "a call of the webhook",
-            Self::Page => "a wish on the pages",
+            Self::Page => "a request on the pages",
             Self::Retry => "a retry after a failure",
         })
     }
@@ -69,6 +72,14 @@ impl ResyncQueue {
                 self.waiting = Some(trigger);
                 QueueAnswer::Queued
             }
+            (false, Some(_), Some(Trigger::Kinds(waiting))) => {
+                // A resync of everything covers some kinds, and not the other way round.
+                self.waiting = Some(match trigger {
+                    Trigger::Kinds(more) => Trigger::Kinds(waiting | more),
+                    whole => whole,
+                });
+                QueueAnswer::Joined
+            }
             (false, Some(_), Some(_)) => QueueAnswer::Joined,
         }
     }
@@ -102,7 +113,7 @@ mod tests {
         Close,
     }
     use Event::{Ask, Close, Ended};
-    use Trigger::{Mapping, Request, Schedule, Start, Webhook};
+    use Trigger::{Kinds, Mapping, Request, Schedule, Start, Webhook};
 
     fn play(events: &[Event]) -> String {
         let mut queue = ResyncQueue::default();
@@ -139,6 +150,14 @@ mod tests {
                 "Start begins, request queued, closes, schedule closed, rests",
             ),
             (&[Close, Ask(Start)], "closes, start closed"),
+            (
+                &[Ask(Start), Ask(Kinds(1)), Ask(Kinds(6)), Ended, Ended],
+                "Start begins, kinds(1) queued, kinds(6) joined, Kinds(7) begins, rests",
+            ),
+            (
+                &[Ask(Kinds(1)), Ask(Kinds(1)), Ask(Schedule), Ask(Kinds(2)), Ended, Ended],
+                "Kinds(1) begins, kinds(1) queued, schedule joined, kinds(2) joined, Schedule begins, rests",
+            ),
         ];
         for (events, expected) in table {
             assert_eq!(play(events), *expected, "{events:?}");

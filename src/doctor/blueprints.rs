@@ -50,7 +50,7 @@ fn counted(properties: usize) -> String {
     if properties == 1 { "1 property".to_owned() } else { format!("{properties} properties") }
 }
 
-fn blueprint_of(resource: &Resource) -> Option<String> {
+pub(super) fn blueprint_of(resource: &Resource) -> Option<String> {
     text_constant(&resource.port.entity.mappings.blueprint.text)
 }
 

@@ -9,11 +9,12 @@ use super::endpoint::{ExaminedEndpoint, endpoints};
 use super::judge::{RequestContext, judge, judge_error};
 use super::pages::Pages;
 use super::{Examination, ExaminedSource};
+use crate::door::clock::Clock;
 use crate::github::selection::{is_pattern, matches};
 use crate::github::{CredentialKind, GitHubError, Listing, Probe};
-use crate::kind::{Kind, Right};
+use crate::kind::{Kind, Right, Vendor};
 use crate::model::day::Day;
-use crate::model::diagnosis::{Check, CheckResult, ErrorName, MissingRequirement, Problem};
+use crate::model::diagnosis::{Check, CheckResult, Diagnosis, ErrorName, MissingRequirement, Problem};
 use crate::model::slice::SliceEnd;
 
 /// Organizations that are checked. More of them rarely show more, and each takes several requests.
@@ -40,7 +41,8 @@ pub(super) struct HostCheck<'a> {
 pub(super) async fn check_hosts(examination: &Examination<'_>, kinds: &[&'static Kind], diagnosis: &mut DiagnosisBuilder) {
     let has_enterprise = examination.sources.iter().any(|source| !source.enterprises.is_empty());
     let has_organizations = examination.sources.iter().any(wants_organizations);
-    let endpoints = endpoints(kinds, has_enterprise, examination.all);
+    let of_github: Vec<&'static Kind> = kinds.iter().copied().filter(|kind| kind.vendor() == Vendor::GitHub).collect();
+    let endpoints = endpoints(&of_github, has_enterprise, examination.all);
     let (of_enterprise, of_organization): (Vec<_>, Vec<_>) =
         endpoints.into_iter().partition(|examined| examined.endpoint.is_enterprise());
     for (number, source) in examination.sources.iter().enumerate() {
@@ -74,8 +76,61 @@ pub(super) async fn check_hosts(examination: &Examination<'_>, kinds: &[&'static
     }
 }
 
+/// Checks one request to GitHub, judged as doctor judges its own. Sends nothing else.
+pub async fn examine_path(source: &ExaminedSource<'_>, path: &str, clock: &Clock) -> Diagnosis {
+    let mut diagnosis = DiagnosisBuilder::default();
+    diagnosis.enter("GitHub", source.address);
+    let kind = source.github.credential().kind();
+    diagnosis.fact(
+        "asked with",
+        match source.credential_source {
+            Some(variable) => format!("{} ({variable})", kind.words()),
+            None => kind.words().to_owned(),
+        },
+    );
+    let pages = Pages::of(source.address);
+    let (owner, is_enterprise) = owner_of(path);
+    let right = match () {
+        () if path.contains("/copilot/metrics") => Right::UsageMetrics,
+        () if path.contains("/copilot/billing") || path.ends_with("/copilot") => Right::Seats,
+        () if path.contains("/settings/billing") => Right::Billing,
+        () if path.contains("/teams") || path.contains("/members") => Right::Teams,
+        () => Right::Profile,
+    };
+    let about = RequestContext { owner, is_enterprise, right, kind, pages: &pages, is_needed: true, is_server: false };
+    let without_query = path.split('?').next().unwrap_or_default();
+    let row = check(owner, format!("GET {without_query}"), "this request");
+    match source.github.probe(path).await {
+        Err(error) => diagnosis.problem(row, judge_error(&error, &about)),
+        Ok(probe) => {
+            if let Some(scopes) = &probe.scopes {
+                diagnosis.fact("scopes", if scopes.is_empty() { "none".to_owned() } else { scopes.join(", ") });
+            }
+            if let Some(date) = probe.date {
+                self::clock(date, clock.now(), "GitHub", &mut diagnosis);
+            }
+            let row = Check { status: Some(probe.status.as_u16()), ..row };
+            match judge(&probe, &about) {
+                Ok(note) => diagnosis.check(Check { note, ..row }),
+                Err(problem) => diagnosis.problem(row, *problem),
+            }
+        }
+    }
+    diagnosis.finish()
+}
+
+/// The organization or enterprise of a path, and whether it is an enterprise. Empty for a path without one.
+fn owner_of(path: &str) -> (&str, bool) {
+    let mut segments = path.trim_start_matches('/').split(['/', '?']);
+    match (segments.next(), segments.next()) {
+        (Some("orgs" | "organizations"), Some(owner)) => (owner, false),
+        (Some("enterprises"), Some(owner)) => (owner, true),
+        _ => ("", false),
+    }
+}
+
 /// As in Ocean, organizations are read where one is named or no enterprise is.
-fn wants_organizations(source: &ExaminedSource<'_>) -> bool {
+pub(super) fn wants_organizations(source: &ExaminedSource<'_>) -> bool {
     source.enterprises.is_empty() || !source.organizations.is_empty()
 }
 

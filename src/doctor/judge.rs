@@ -4,6 +4,7 @@
 //! policy or a missing right. The headers tell most, so they are read first, and then the message.
 
 use http::StatusCode;
+use serde_json::Value;
 
 use super::pages::Pages;
 use crate::door::http::TransportErrorKind;
@@ -66,6 +67,9 @@ impl RequestContext<'_> {
 /// Judges an answer: success, with an optional note, or a problem.
 pub(super) fn judge(probe: &Probe, about: &RequestContext<'_>) -> Result<Option<String>, Box<Problem>> {
     let Some(refusal) = &probe.refusal else {
+        if probe.what.ends_with("/copilot/billing") {
+            return Ok(copilot_is_on(&probe.body));
+        }
         let is_empty = probe.body.trim_ascii().is_empty() || probe.status == StatusCode::NO_CONTENT;
         return Ok((is_empty && about.right == Right::UsageMetrics).then(|| "no report of that day yet".to_owned()));
     };
@@ -77,6 +81,22 @@ pub(super) fn judge(probe: &Probe, about: &RequestContext<'_>) -> Result<Option<
     let problem = refused(probe, refusal, about);
     let said = (!refusal.message.is_empty()).then(|| refusal.message.clone());
     Err(Box::new(Problem { said, curl: Some(curl(&probe.url, about.kind)), ..problem }))
+}
+
+/// What an organization's billing says of Copilot: whether it is on, with which plan, for how many, and what of it is switched off.
+fn copilot_is_on(body: &[u8]) -> Option<String> {
+    let billing: Value = serde_json::from_slice(body).ok()?;
+    let seats = billing["seat_breakdown"]["total"].as_u64()?;
+    let setting = billing["seat_management_setting"].as_str().unwrap_or_default();
+    if setting == "disabled" || setting == "unconfigured" && seats == 0 {
+        return Some("Copilot is off here".to_owned());
+    }
+    let plan = billing["plan_type"].as_str().map(|plan| format!(" {plan}")).unwrap_or_default();
+    let parts = [("ide_chat", "chat in editors"), ("platform_chat", "chat on GitHub"), ("cli", "the command line")];
+    let off: Vec<&str> = parts.iter().filter(|(key, _)| billing[key] == "disabled").map(|(_, words)| *words).collect();
+    let off = if off.is_empty() { String::new() } else { format!(", without {}", off.join(", ")) };
+    let seats = if seats == 1 { "1 seat".to_owned() } else { format!("{seats} seats") };
+    Some(format!("Copilot{plan} is on: {seats}{off}"))
 }
 
 fn refused(probe: &Probe, refusal: &GitHubRefusal, about: &RequestContext<'_>) -> Problem {
@@ -142,6 +162,13 @@ fn not_found(about: &RequestContext<'_>) -> Problem {
         true => ("slug", "is an owner or billing manager of it"),
         false => ("login", "belongs to it and may see this"),
     };
+    if about.right == Right::Billing && !about.is_enterprise {
+        let summary = format!("{}there is no billing of its own that this credential may see", about.lead());
+        let remedy = "where an enterprise pays, only the enterprise has it: name the enterprise in the settings; else use the token of an \
+                      owner with the scope `admin:org`";
+        let page = about.pages.billing(about.owner, false);
+        return about.at(page, about.problem(ErrorName::NoResource, MissingRequirement::Resource, summary, remedy));
+    }
     let summary = format!("there is no {} that this credential may see", about.whom());
     let remedy = format!(
         "check the {name}, as it stands in the address of its page, and that the credential's owner {role}: GitHub also answers 404 when the credential lacks the right"
@@ -183,10 +210,12 @@ fn forbidden(probe: &Probe, refusal: &GitHubRefusal, message: &str, about: &Requ
     }
     if about.is_enterprise && about.kind == CredentialKind::FineGrained {
         let summary = format!("{whom} cannot be read with a fine-grained token: GitHub has no such permission");
-        let remedy = "use a classic token of an enterprise owner with the scope `read:enterprise`, or a GitHub App that is installed \
-                      on the enterprise";
+        let scope = if about.right == Right::Billing { "manage_billing:enterprise" } else { "read:enterprise" };
+        let remedy = format!(
+            "use a classic token of an enterprise owner with the scope `{scope}`, or a GitHub App that is installed on the enterprise"
+        );
         let page = about.pages.tokens(CredentialKind::Classic);
-        return about.at(page, problem(MissingRequirement::CredentialKind, summary, remedy.to_owned()));
+        return about.at(page, problem(MissingRequirement::CredentialKind, summary, remedy));
     }
     if let Some(accepted) = &refusal.accepted_permissions {
         return permission(accepted, about);
@@ -196,6 +225,10 @@ fn forbidden(probe: &Probe, refusal: &GitHubRefusal, message: &str, about: &Requ
     }
     if message.contains("admin") || message.contains("role") || message.contains("owner") || about.right != Right::UsageMetrics {
         let role = match about.is_enterprise {
+            true if about.right == Right::Billing => {
+                "an enterprise owner or billing manager, or has a role that reads its billing"
+            }
+            false if about.right == Right::Billing => "an owner of the organization",
             true => "an enterprise owner or billing manager, or has a role with \"View enterprise Copilot metrics\"",
             false => "an owner of the organization, or has a role with \"View organization Copilot metrics\"",
         };
@@ -209,6 +242,13 @@ fn forbidden(probe: &Probe, refusal: &GitHubRefusal, message: &str, about: &Requ
 
 fn app_at_enterprise(about: &RequestContext<'_>) -> Problem {
     let whom = about.whom();
+    if about.right == Right::Billing {
+        let summary = format!("{whom}: the App may not read what is billed");
+        let remedy = "install the App on the enterprise itself, with read access to its billing, or use a classic token with \
+                      `manage_billing:enterprise` of an enterprise owner or billing manager";
+        let page = about.pages.installations(about.owner, true);
+        return about.at(page, about.problem(ErrorName::InvalidPermissions, MissingRequirement::Permission, summary, remedy));
+    }
     if about.right == Right::Seats {
         let summary = format!("{whom}: GitHub does not show the seats of an enterprise to Apps");
         let remedy = "read seats per organization, or use a classic token with `manage_billing:copilot`";
@@ -262,7 +302,7 @@ fn scope(probe: &Probe, about: &RequestContext<'_>) -> Option<Problem> {
 
 /// Accepted scope with the fewest rights.
 fn least_scope(accepted: &[String]) -> &str {
-    let known = ["read:org", "read:enterprise", "manage_billing:copilot"];
+    let known = ["read:org", "read:enterprise", "manage_billing:copilot", "manage_billing:enterprise"];
     let known = known.into_iter().find(|scope| accepted.iter().any(|accepted| accepted == scope));
     known.or(accepted.first().map(String::as_str)).unwrap_or("read:org")
 }

@@ -4,22 +4,27 @@
 //! | subject | file |
 //! | --- | --- |
 //! | requests to check | `endpoint` |
-//! | sending them | `github`, `catalog` |
+//! | sending them | `github`, `tools`, `catalog` |
 //! | meaning of an answer, and the remedy | `judge`, `pages` |
+//! | registering an App with what a mapping needs | [`app`] |
 //! | blueprints and the mapping | `blueprints` |
+//! | an enterprise and its organizations in one blueprint | `levels` |
 //! | time at a server | [`server_dates`] |
 //! | collecting results | `diagnosis` |
 //!
 //! The types of results are in [`crate::model::diagnosis`]; [`crate::render`] prints them.
 
+pub mod app;
 mod blueprints;
 mod catalog;
 mod diagnosis;
 mod endpoint;
 mod github;
 mod judge;
+mod levels;
 mod pages;
 pub mod server_dates;
+mod tools;
 
 use crate::catalog::Catalog;
 use crate::door::clock::Clock;
@@ -30,17 +35,23 @@ use crate::mapping::finding::Severity;
 use crate::model::blueprint::Blueprint;
 use crate::model::diagnosis::{Diagnosis, ErrorName, MissingRequirement, Problem};
 use diagnosis::{DiagnosisBuilder, check};
+pub use github::examine_path;
 use server_dates::ServerDates;
+pub use tools::{ExaminedTool, examine_request};
 
 /// Everything that doctor checks.
 #[derive(Debug)]
 pub struct Examination<'a> {
-    /// Hosts with their credentials, at least one.
+    /// Hosts with their credentials. None where tools are read without GitHub.
     pub sources: &'a [ExaminedSource<'a>],
+    /// AI tools beside GitHub Copilot.
+    pub tools: &'a [ExaminedTool<'a>],
     /// Proxy for the API, without credentials.
     pub proxy: Option<&'a str>,
     /// Check everything that GitHub serves, not only what the mapping needs.
     pub all: bool,
+    /// Whether the settings let an enterprise and organizations write to one blueprint.
+    pub mixes_levels: bool,
     /// Clock.
     pub clock: &'a Clock,
     /// Catalog.
@@ -101,6 +112,7 @@ pub async fn examine(examination: &Examination<'_>) -> Diagnosis {
     let (mapping, findings, name) = mapping_of(examination, &catalog);
     let (kinds, unknown) = kinds_of(&mapping);
     github::check_hosts(examination, &kinds, &mut diagnosis).await;
+    tools::check_tools(examination, &kinds, &mut diagnosis).await;
     catalog::report(examination, &catalog, &mut diagnosis);
     diagnosis.fact("mapping", format!("{name}, {}", resources(mapping.resources.len())));
     for summary in findings.into_iter().chain(unknown) {
@@ -118,10 +130,29 @@ pub async fn examine(examination: &Examination<'_>) -> Diagnosis {
         };
         diagnosis.problem(check("", "the mapping", "all of it"), problem);
     }
+    if !examination.mixes_levels {
+        levels::report(examination.sources, &mapping, &mut diagnosis);
+    }
     if let Some(existing) = &catalog.blueprints {
         blueprints::report(&mapping, existing, examination.default_blueprints, &mut diagnosis);
     }
     diagnosis.finish()
+}
+
+/// The mapping that a resync would use, and its name. The catalog is asked for it where no file has it.
+pub async fn mapping(examination: &Examination<'_>) -> (Mapping, String) {
+    if let Some((mapping, name)) = examination.mapping {
+        return (mapping.clone(), format!("`{name}`"));
+    }
+    let catalog = catalog::connect(&examination.catalog).await;
+    let (mapping, _, name) = mapping_of(examination, &catalog);
+    (mapping, name)
+}
+
+/// The names of the kinds of that mapping.
+pub async fn kinds(examination: &Examination<'_>) -> Vec<&'static str> {
+    let (mapping, _) = mapping(examination).await;
+    kinds_of(&mapping).0.into_iter().map(|kind| kind.name).collect()
 }
 
 fn resources(count: usize) -> String {

@@ -3,6 +3,12 @@
 use url::Url;
 
 use crate::github::CredentialKind;
+use crate::model::segment::segment;
+
+/// Name of an App that is proposed. GitHub asks for another where somebody has it.
+const APP_NAME: &str = "pilotage";
+/// Homepage of such an App, escaped; GitHub requires one.
+const APP_HOMEPAGE: &str = "https%3A%2F%2Fdocs.github.com%2Frest%2Fcopilot";
 
 /// Web address of an API's GitHub.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,12 +36,21 @@ impl Pages {
         }
     }
 
-    /// Page of the Copilot policies of an organization or an enterprise. An enterprise's are on a tab of it.
+    /// Page of the Copilot policies of an organization or an enterprise.
     pub(super) fn policies(&self, owner: &str, is_enterprise: bool) -> String {
         match is_enterprise {
-            true => format!("{}/enterprises/{owner}", self.0),
+            true => format!("{}/enterprises/{owner}/ai-controls/copilot", self.0),
             false => format!("{}/organizations/{owner}/settings/copilot/policies", self.0),
         }
+    }
+
+    /// Page on which an owner registers an App, filled in with these permissions, without a webhook and for nobody else.
+    /// <https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-using-url-parameters>
+    pub(super) fn new_app(&self, owner: &str, is_enterprise: bool, permissions: &[&str]) -> String {
+        let owners = if is_enterprise { "enterprises" } else { "organizations" };
+        let name = format!("name={APP_NAME}&url={APP_HOMEPAGE}&public=false&webhook_active=false");
+        let permissions: String = permissions.iter().map(|permission| format!("&{permission}=read")).collect();
+        format!("{}/{owners}/{}/settings/apps/new?{name}{permissions}", self.0, segment(owner))
     }
 
     /// Page of the installed Apps.
@@ -50,6 +65,14 @@ impl Pages {
         format!("{}/{owners}/{owner}/settings/security", self.0)
     }
 
+    /// Page of what is billed.
+    pub(super) fn billing(&self, owner: &str, is_enterprise: bool) -> String {
+        match is_enterprise {
+            true => format!("{}/enterprises/{owner}/billing", self.0),
+            false => format!("{}/organizations/{owner}/settings/billing", self.0),
+        }
+    }
+
     /// Page of members with their roles.
     pub(super) fn people(&self, owner: &str, is_enterprise: bool) -> String {
         let owners = if is_enterprise { "enterprises" } else { "orgs" };
@@ -60,6 +83,18 @@ impl Pages {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_app_is_registered_by_its_owner_with_what_is_needed_and_no_more() {
+        let pages = Pages::of("https://api.github.com");
+        let page = pages.new_app("acme", false, &["members", "organization_copilot_metrics"]);
+        assert!(
+            page.starts_with("https://github.com/organizations/acme/settings/apps/new?name=pilotage&url=https%3A%2F%2F"),
+            "{page}"
+        );
+        assert!(page.ends_with("&public=false&webhook_active=false&members=read&organization_copilot_metrics=read"), "{page}");
+        assert!(pages.new_app("fl eet", true, &[]).contains("/enterprises/fl%20eet/settings/apps/new?"));
+    }
 
     #[test]
     fn every_api_has_its_pages() {

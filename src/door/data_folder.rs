@@ -23,7 +23,7 @@ const OTHERS: u32 = 0o077;
 
 /// Prefixes of Pilotage's names in a data folder. A folder with other entries has other users too, so its permissions are not
 /// changed.
-const OURS: &[&str] = &["catalog.", "reports", "runs", "history", "demo"];
+const OURS: &[&str] = &["catalog.", "reports", "runs", "history", "demo", "privacy", "forgotten"];
 
 /// Levels of folders below the data folder: `demo`, then `reports`, then one for each report. Deeper ones are not Pilotage's.
 const LEVELS: u32 = 4;

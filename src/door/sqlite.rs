@@ -191,6 +191,50 @@ pub fn is_denied(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
 }
 
+/// Writes a file anew, so that nothing of what was removed is left in it, nor in its log.
+///
+/// # Errors
+/// When it cannot be written, and when somebody reads an older state of it for longer than a few seconds: the file then keeps that
+/// state.
+pub fn write_anew(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch("VACUUM")?;
+    let is_busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if !is_busy {
+        return Ok(());
+    }
+    let reason = "somebody reads an older state of the file, which therefore keeps it".to_owned();
+    Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), Some(reason)))
+}
+
 fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_somebody_reads_is_not_said_to_be_written_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file.sqlite");
+        let open = || {
+            let connection = Connection::open(&file).unwrap();
+            connection.execute_batch("PRAGMA journal_mode = WAL").unwrap();
+            connection.busy_timeout(Duration::ZERO).unwrap();
+            connection
+        };
+        let (writer, reader) = (open(), open());
+        writer.execute_batch("CREATE TABLE person (name TEXT); INSERT INTO person VALUES ('mona-lisa')").unwrap();
+        write_anew(&writer).unwrap();
+        reader.execute_batch("BEGIN; SELECT * FROM person").unwrap();
+        reader.query_row("SELECT name FROM person", [], |row| row.get::<_, String>(0)).unwrap();
+        writer.execute_batch("DELETE FROM person").unwrap();
+        let error = write_anew(&writer).unwrap_err();
+        assert!(error.to_string().contains("somebody reads"), "{error}");
+        reader.execute_batch("ROLLBACK").unwrap();
+        write_anew(&writer).unwrap();
+        let bytes = [&file, &beside(&file, "-wal")].map(|file| std::fs::read(file).unwrap_or_default()).concat();
+        assert!(!bytes.windows(9).any(|at| at == b"mona-lisa"));
+    }
 }

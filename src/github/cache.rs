@@ -20,9 +20,11 @@ use jiff::Timestamp;
 use siphasher::sip::SipHasher13;
 
 mod listed;
+mod people;
 mod prune;
 
 pub use listed::CachedDays;
+pub use people::{GitHubCacheError, cached_report_folders, forget_in_cache, remove_cached_reports};
 
 use crate::door::data_folder;
 use crate::model::day::Day;

@@ -35,6 +35,7 @@ use crate::door::client::usage::UsageCounters;
 use crate::door::clock::Clock;
 use crate::door::http::{HttpService, Request};
 use crate::door::page;
+use crate::identity::Ingest;
 use crate::model::day::Day;
 use crate::model::secret::Redactor;
 use crate::model::usage::{RateLimit, Usage};
@@ -74,6 +75,7 @@ pub struct GitHub {
     inner: Arc<Inner>,
     reports: Option<Arc<ReportCache>>,
     outages: Outages,
+    ingest: Arc<Ingest>,
 }
 
 #[derive(Debug)]
@@ -144,7 +146,17 @@ impl GitHub {
             has_warned_of_retirement: AtomicBool::new(false),
             expires: OnceLock::new(),
         };
-        Ok(Self { inner: Arc::new(inner), reports: None, outages: Outages::default() })
+        Ok(Self { inner: Arc::new(inner), reports: None, outages: Outages::default(), ingest: Arc::default() })
+    }
+
+    /// What becomes of records about people as they come out of this client, before they are cached. Without it they stay as they are.
+    #[must_use]
+    pub fn taking_people_by(self, ingest: Arc<Ingest>) -> Self {
+        Self { ingest, ..self }
+    }
+
+    pub(super) fn ingest(&self) -> &Ingest {
+        &self.ingest
     }
 
     /// Keeps reports of finished days in a folder, and reads them from there. See [`super::cache`].

@@ -14,6 +14,7 @@ use super::report::{Manifest, Report};
 use crate::kind::PathTemplate;
 use crate::model::day::Day;
 use crate::model::item::RawItem;
+use crate::model::person_fields::PersonFields;
 
 /// Result of opening a day.
 #[derive(Debug)]
@@ -65,6 +66,7 @@ pub struct DayReader {
     day: Day,
     from: DaySource,
     keeping: Option<UnfinishedReport>,
+    persons: &'static PersonFields,
     rejected: VecDeque<String>,
     is_anything_rejected: bool,
     doubt: Option<(Arc<str>, Doubt)>,
@@ -81,9 +83,15 @@ impl GitHub {
     ///
     /// # Errors
     /// As [`GitHub::report`].
-    pub async fn day(&self, path: &str, day: Day, cache: CacheUse) -> Result<DayRead, GitHubError> {
+    pub async fn day(
+        &self,
+        path: &str,
+        day: Day,
+        cache: CacheUse,
+        persons: &'static PersonFields,
+    ) -> Result<DayRead, GitHubError> {
         if cache == CacheUse::ReadAndKept
-            && let Some(reader) = self.kept_day(path, day)
+            && let Some(reader) = self.kept_day(path, day, persons)
         {
             return Ok(DayRead::Ready(Box::new(reader)));
         }
@@ -91,19 +99,20 @@ impl GitHub {
             Manifest::Ready(report) => report,
             Manifest::NotReady { reason } => return Ok(DayRead::NotReady { reason }),
         };
-        Ok(DayRead::Ready(Box::new(self.day_of(report, path, day, cache))))
+        Ok(DayRead::Ready(Box::new(self.day_of(report, path, day, cache, persons))))
     }
 
     /// Reader of the lines of a day whose report was requested before.
-    pub fn day_of(&self, report: Report, path: &str, day: Day, cache: CacheUse) -> DayReader {
-        let keeping = self.cache().filter(|_| cache != CacheUse::Unused).and_then(|cache| cache.begin(path, day));
-        self.reader(path, day, DaySource::GitHub { report, next_file: 0, lines: None }, keeping)
+    pub fn day_of(&self, report: Report, path: &str, day: Day, cache: CacheUse, persons: &'static PersonFields) -> DayReader {
+        let is_kept = cache != CacheUse::Unused && self.ingest().may_keep(persons);
+        let keeping = self.cache().filter(|_| is_kept).and_then(|cache| cache.begin(path, day));
+        self.reader(path, day, DaySource::GitHub { report, next_file: 0, lines: None }, keeping, persons)
     }
 
     /// Reader of a cached day, when it is there and undamaged. Sends no request.
-    pub fn kept_day(&self, path: &str, day: Day) -> Option<DayReader> {
-        let lines = self.cache()?.open(path, day)?;
-        Some(self.reader(path, day, DaySource::Folder(Box::new(lines)), None))
+    pub fn kept_day(&self, path: &str, day: Day, persons: &'static PersonFields) -> Option<DayReader> {
+        let lines = self.cache().filter(|_| self.ingest().may_keep(persons))?.open(path, day)?;
+        Some(self.reader(path, day, DaySource::Folder(Box::new(lines)), None, persons))
     }
 
     /// The owners of whom the cache has reports of that path, and the days. Sends no request.
@@ -116,7 +125,14 @@ impl GitHub {
         self.cache().is_some_and(|cache| cache.holds(path, day))
     }
 
-    fn reader(&self, path: &str, day: Day, from: DaySource, keeping: Option<UnfinishedReport>) -> DayReader {
+    fn reader(
+        &self,
+        path: &str,
+        day: Day,
+        from: DaySource,
+        keeping: Option<UnfinishedReport>,
+        persons: &'static PersonFields,
+    ) -> DayReader {
         let source: Arc<str> = format!("{path}?day={day}").into();
         let doubt = match &from {
             DaySource::GitHub { report, .. } => report.doubt().map(|doubt| (Arc::clone(&source), doubt.clone())),
@@ -129,6 +145,7 @@ impl GitHub {
             day,
             from,
             keeping,
+            persons,
             rejected: VecDeque::new(),
             is_anything_rejected: false,
             doubt,
@@ -174,7 +191,8 @@ impl DayReader {
                     what: format!("what is kept of {}", self.source),
                     problem: error.to_string(),
                 };
-                return lines.next().map_err(malformed);
+                let kept = lines.next().map_err(malformed)?;
+                return Ok(kept.map(|items| self.github.ingest().take_again(self.persons, items)));
             }
             DaySource::GitHub { report, next_file, lines } => (report, next_file, lines),
         };
@@ -184,7 +202,7 @@ impl DayReader {
                 None if *next_file == report.files() => return Ok(None),
                 None => {
                     *next_file += 1;
-                    lines.insert(Box::new(self.github.download(report, *next_file - 1)))
+                    lines.insert(Box::new(self.github.download(report, *next_file - 1, self.persons)))
                 }
             };
             let read = reader.next().await;

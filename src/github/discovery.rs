@@ -11,6 +11,8 @@ use super::client::GitHub;
 use super::credential::{Credential, CredentialKind};
 use super::error::GitHubError;
 use super::pages::CredentialRights;
+use crate::kind::Form;
+use crate::model::person_fields::PersonFields;
 use crate::model::segment::segment;
 use crate::model::slice::SliceEnd;
 
@@ -139,7 +141,8 @@ impl GitHub {
         let answer = self.ask(url).await?;
         let organization: Option<Value> = serde_json::from_slice(&answer.body).ok();
         let malformed = || GitHubError::Malformed { what, problem: "expected an object with a name in `login`".to_owned() };
-        organization.filter(|organization| name(organization, LOGIN).is_some()).ok_or_else(malformed)
+        let organization = organization.filter(|organization| name(organization, LOGIN).is_some()).ok_or_else(malformed)?;
+        Ok(self.ingest().take_object(&PersonFields::SCOPES, organization))
     }
 
     /// Teams of an organization that the credential can see.
@@ -176,7 +179,7 @@ impl GitHub {
     /// The list cannot be read.
     pub async fn team_members(&self, organization: &str, team: &str) -> Result<Listing, GitHubError> {
         let path = format!("/orgs/{}/teams/{}/members?per_page=100", segment(organization), segment(team));
-        self.list_of(OF_MEMBERS, &path, &ORGANIZATION_SCOPES).await
+        self.list_of(OF_MEMBERS, &path, &ORGANIZATION_SCOPES, &PersonFields::USERS).await
     }
 
     /// Members of an enterprise's team.
@@ -185,22 +188,28 @@ impl GitHub {
     /// The list cannot be read.
     pub async fn enterprise_team_members(&self, enterprise: &str, team: &str) -> Result<Listing, GitHubError> {
         let path = format!("/enterprises/{}/teams/{}/memberships?per_page=100", segment(enterprise), segment(team));
-        self.list_of(OF_MEMBERS, &path, &ENTERPRISE_SCOPES).await
+        self.list_of(OF_MEMBERS, &path, &ENTERPRISE_SCOPES, &PersonFields::USERS).await
     }
 
     /// Lists objects that are named by the field `key`. One of `scopes` lets a token list them.
     async fn list(&self, key: &str, path: &str, scopes: &[&str]) -> Result<Listing, GitHubError> {
-        let listing = self.list_of(&[], path, scopes).await?;
+        let listing = self.list_of(&[], path, scopes, &PersonFields::SCOPES).await?;
         let malformed = |problem| GitHubError::Malformed { what: format!("GET {path}"), problem };
         check_names(&listing.objects, key).map_err(malformed)?;
         Ok(listing)
     }
 
     /// Lists objects with these fields only, or with all without any. One of `scopes` lets a token list them.
-    async fn list_of(&self, keys: &[&str], path: &str, scopes: &[&str]) -> Result<Listing, GitHubError> {
+    async fn list_of(
+        &self,
+        keys: &[&str],
+        path: &str,
+        scopes: &[&str],
+        persons: &'static PersonFields,
+    ) -> Result<Listing, GitHubError> {
         let what = || format!("GET {path}");
         let ends = self.clock().instant() + Duration::from_secs(LISTING_HOURS * 60 * 60);
-        let mut pages = self.pages(path).of_pages(PAGES_AT_MOST);
+        let mut pages = self.pages_of(path, Form::List, persons).of_pages(PAGES_AT_MOST);
         let (mut objects, mut bytes) = (Vec::new(), 0);
         while let Some(items) = pages.next().await? {
             if self.clock().instant() >= ends {

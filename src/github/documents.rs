@@ -7,6 +7,7 @@
 //! lines after it are read again on their own.
 
 use std::collections::VecDeque;
+use std::sync::LazyLock;
 
 use bytes::Bytes;
 use memchr::{memchr, memmem};
@@ -18,6 +19,11 @@ use crate::model::item::RawItem;
 const DEEPEST: usize = 128;
 
 const RECORD_SEPARATOR: u8 = 0x1e;
+
+/// Ends of records on one line; made once, because every line is searched.
+static OBJECTS: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("}{"));
+static LISTS: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("]["));
+static SPACED_OBJECTS: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("} {"));
 
 /// Result of reading lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -216,15 +222,15 @@ impl OpenRecord {
 
 /// Checks cheaply whether a line is one complete record. Always right for valid JSON.
 fn is_whole(text: &[u8]) -> bool {
-    let glue: &[u8] = match (text.first(), text.last()) {
-        (Some(b'{'), Some(b'}')) => b"}{",
-        (Some(b'['), Some(b']')) => b"][",
+    let glue = match (text.first(), text.last()) {
+        (Some(b'{'), Some(b'}')) => &*OBJECTS,
+        (Some(b'['), Some(b']')) => &*LISTS,
         (Some(b'{' | b'['), _) => return false,
         (Some(&RECORD_SEPARATOR), _) => return false,
         // Not a record; the reader rejects it.
         _ => return true,
     };
-    memmem::find(text, glue).is_none() && memmem::find(text, b"} {").is_none() && memchr(RECORD_SEPARATOR, text).is_none()
+    glue.find(text).is_none() && SPACED_OBJECTS.find(text).is_none() && memchr(RECORD_SEPARATOR, text).is_none()
 }
 
 /// Search for the end of a value, by brackets, commas and colons.

@@ -123,6 +123,7 @@ fn access_remedy(status: StatusCode, refusal: &GitHubRefusal, about: RequestSubj
         RequestSubject::Kind(Kind { sunset: Some(sunset), .. }) if not_found || status == StatusCode::GONE => {
             format!("use the kind `{}` in the mapping", sunset.replacement)
         }
+        RequestSubject::Kind(Kind { source: Source::Days(_), .. }) => billing_remedy(refusal, not_found, &permissions),
         // A kind may be read for organizations and for an enterprise; the path tells which it was.
         RequestSubject::Kind(kind) if kind.scope.is_enterprise() || refusal.what.contains(" /enterprises/") => {
             let who = if message.contains("integration") {
@@ -155,6 +156,27 @@ fn access_remedy(status: StatusCode, refusal: &GitHubRefusal, about: RequestSubj
         }
         RequestSubject::Teams => format!(
             "the token needs the scope `read:org` (an App: the permission \"Members: read\") to list the organization's teams{permissions}"
+        ),
+    }
+}
+
+/// What lets a credential read what is billed.
+fn billing_remedy(refusal: &GitHubRefusal, not_found: bool, permissions: &str) -> String {
+    match (refusal.what.contains(" /enterprises/"), not_found) {
+        (true, _) => {
+            let name = if not_found { "check the enterprise's slug; " } else { "" };
+            format!(
+                "{name}the token must be classic with `manage_billing:enterprise`, of an enterprise owner or billing manager, or of an App \
+                 that is installed on the enterprise and may read its billing{permissions}"
+            )
+        }
+        (false, true) => format!(
+            "where an enterprise pays for the organization, only the enterprise has its billing: name the enterprise in the settings; \
+             else the token needs `admin:org` and an owner's role{permissions}"
+        ),
+        (false, false) => format!(
+            "the token needs the scope `admin:org` and an owner's role; a fine-grained token or an App needs the permission \
+             \"Administration: read\" of the organization{permissions}"
         ),
     }
 }

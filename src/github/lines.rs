@@ -15,6 +15,7 @@ use super::report::Report;
 use super::split::{LineSplitter, SplitLine, record};
 use crate::door::gunzip::{MOST_GROWTH, Unpacker};
 use crate::model::item::{CHUNK_ITEMS, RawItem};
+use crate::model::person_fields::PersonFields;
 
 /// Bytes of the longest line, and of the longest record over several lines. Lines of users have 3 to 10 KB. 28 days of an
 /// enterprise with hundreds of languages and dozens of models take 20 MB on one line.
@@ -28,6 +29,8 @@ const CHUNK_BYTES: usize = 1 << 20;
 pub struct LineReader {
     source: Arc<str>,
     download: Download,
+    github: GitHub,
+    persons: &'static PersonFields,
     unpacker: Unpacker,
     splitter: LineSplitter,
     quota: Quota,
@@ -61,16 +64,20 @@ pub struct RejectedLine {
 
 impl GitHub {
     /// Reader of a file of a report, counted from 0. Sends no request yet.
-    pub fn download(&self, report: &Report, file: usize) -> LineReader {
-        LineReader::new(Download::new(self.clone(), report.clone(), file), report.name_of(file))
+    /// `persons` are the fields of its records by which people are known.
+    pub fn download(&self, report: &Report, file: usize, persons: &'static PersonFields) -> LineReader {
+        let download = Download::new(self.clone(), report.clone(), file);
+        LineReader::new(download, report.name_of(file), self.clone(), persons)
     }
 }
 
 impl LineReader {
-    fn new(download: Download, source: Arc<str>) -> Self {
+    fn new(download: Download, source: Arc<str>, github: GitHub, persons: &'static PersonFields) -> Self {
         Self {
             source,
             download,
+            github,
+            persons,
             unpacker: Unpacker::new(),
             splitter: LineSplitter::new(LONGEST_LINE),
             quota: Quota::default(),
@@ -136,7 +143,9 @@ impl LineReader {
             Some(error) if chunk.is_empty() => Err(error),
             failed => {
                 self.failed = failed;
-                Ok(Some(chunk).filter(|chunk| !chunk.is_empty()))
+                // A chunk of which nothing is left is not the end.
+                let chunk = Some(chunk).filter(|chunk| !chunk.is_empty());
+                Ok(chunk.map(|chunk| self.github.ingest().take(self.persons, chunk)))
             }
         }
     }

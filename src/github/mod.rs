@@ -51,7 +51,7 @@ mod seats;
 pub mod selection;
 mod split;
 
-pub use cache::CachedDays;
+pub use cache::{CachedDays, GitHubCacheError, cached_report_folders, forget_in_cache, remove_cached_reports};
 pub use cause::RefusalCause;
 pub use client::{GitHub, GitHubOptions};
 pub use credential::{Credential, CredentialKind, GitHubApp, Owner};

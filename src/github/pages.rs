@@ -19,6 +19,7 @@ use super::headers::words;
 use super::link;
 use crate::kind::Form;
 use crate::model::item::{CHUNK_ITEMS, RawItem};
+use crate::model::person_fields::PersonFields;
 use crate::model::slice::SliceEnd;
 
 /// Elements of a page: the most that GitHub gives, whatever `per_page` asks for.
@@ -62,6 +63,7 @@ pub struct PageReader {
     github: GitHub,
     source: Arc<str>,
     form: Form,
+    persons: &'static PersonFields,
     next: NextPage,
     visited: VisitedPages,
     /// Bytes of the largest page.
@@ -110,17 +112,18 @@ enum NextPage {
 }
 
 impl GitHub {
-    /// Reader of the list at a path such as `/orgs/acme/teams?per_page=100`. Sends no request yet.
+    /// Reader of the list of organizations, teams or the like at a path such as `/orgs/acme/teams?per_page=100`. Sends no request yet.
     pub fn pages(&self, path: &str) -> PageReader {
-        self.pages_of(path, Form::List)
+        self.pages_of(path, Form::List, &PersonFields::SCOPES)
     }
 
-    /// As [`GitHub::pages`], for a list whose pages have another form.
-    pub fn pages_of(&self, path: &str, form: Form) -> PageReader {
+    /// As [`GitHub::pages`], for a list whose pages have another form, or whose elements are about people by those fields.
+    pub fn pages_of(&self, path: &str, form: Form, persons: &'static PersonFields) -> PageReader {
         PageReader {
             github: self.clone(),
             source: path.into(),
             form,
+            persons,
             next: NextPage::First,
             visited: VisitedPages::up_to(PAGES_AT_MOST),
             largest: LARGEST_ANSWER,
@@ -178,7 +181,7 @@ impl PageReader {
             }
             items.push(RawItem { json, line: self.items });
         }
-        Ok(Some(items))
+        Ok(Some(self.github.ingest().take(self.persons, items)))
     }
 
     /// Source of the items, for messages and logs.

@@ -17,6 +17,9 @@ use crate::source::DayChoice;
 /// Days in a row without a report after which none older is asked for. GitHub has left out single days, and never two weeks.
 const NOTHING_FOR_DAYS: usize = 14;
 
+/// As [`NOTHING_FOR_DAYS`], of repositories: a day on which none had a pull request has no report, and small organizations have holidays.
+const QUIET_DAYS_AT_MOST: usize = 45;
+
 /// Readings in a row that fail, after which a scope is left to the next backfill.
 const FAILURES_AT_MOST: usize = 3;
 
@@ -96,7 +99,9 @@ impl HistoryReader {
             let Some(part) = Part::of_number(part) else { continue };
             let day = self.day(day)?;
             let is_final = readings(day, read_at, same_since, same.unsigned_abs()).are_final();
-            if !wants_content && (is_final || today.days_since(day) < RESYNC_DAYS) {
+            // Of a day of a file, GitHub may say more.
+            let is_read = same > 0 && !wants_content;
+            if is_read && (is_final || today.days_since(day) < RESYNC_DAYS) {
                 held.entry((scope, part)).or_default().insert(day);
             }
         }
@@ -121,6 +126,15 @@ impl BackfillDays {
     /// The part that the days are of.
     pub fn part(&self) -> Part {
         self.part
+    }
+
+    /// Whether a day without a report may be a day on which nothing happened.
+    fn may_have_days_of_nothing(&self) -> bool {
+        self.part == Part::Repositories
+    }
+
+    fn nothing_at_most(&self) -> usize {
+        if self.may_have_days_of_nothing() { QUIET_DAYS_AT_MOST } else { NOTHING_FOR_DAYS }
     }
 
     /// Sums over all scopes.
@@ -164,7 +178,7 @@ impl BackfillDays {
                 days.failures = 0;
                 // Days between two that were read are holes.
                 let holes = std::mem::take(&mut days.nothing);
-                if let Some((_, reason)) = holes.first() {
+                if let Some((_, reason)) = holes.first().filter(|_| !self.may_have_days_of_nothing()) {
                     let end = SliceEnd::NotReady { reason: reason.clone() };
                     days.unread.push(unread(key, holes.len() as u64, &end));
                 }
@@ -175,11 +189,11 @@ impl BackfillDays {
             SliceEnd::NotReady { reason } => {
                 days.nothing.push((day, reason.clone()));
                 days.failures = 0;
-                (days.nothing.len() >= NOTHING_FOR_DAYS).then(|| {
-                    days.has_ended = true;
-                    let floor = days.nothing.drain(..).map(|(day, _)| day).max().unwrap_or(day);
-                    (key, floor)
-                })
+                let (count, floor) = self.nothing_before(&key, days);
+                let floor = floor.filter(|_| count >= self.nothing_at_most())?;
+                days.has_ended = true;
+                days.nothing.clear();
+                Some((key, floor))
             }
             end => {
                 days.failures += 1;
@@ -202,11 +216,21 @@ impl BackfillDays {
         for (scope, days) in self.scopes().iter_mut() {
             // They reach to the first day that there can be.
             if !days.has_ended && days.asked.len() >= days.wanted && self.since.is_none() {
-                floors.extend(days.nothing.drain(..).map(|(day, _)| day).max().map(|day| (scope.clone(), day)));
+                floors.extend(self.nothing_before(scope, days).1.map(|day| (scope.clone(), day)));
+                days.nothing.clear();
             }
             unread.append(&mut days.unread);
         }
         (unread, floors)
+    }
+
+    /// How many days without a report there are before everything that is held, and the newest of them: a day between days that are
+    /// held is a hole, and the newest days may have no report yet.
+    fn nothing_before(&self, scope: &ScopeKey, days: &ScopeDays) -> (usize, Option<Day>) {
+        let first_held = self.held.get(&(scope.clone(), self.part)).and_then(|held| held.iter().min());
+        let is_before = |day: &Day| first_held.is_none_or(|first| day < first);
+        let before = || days.nothing.iter().map(|(day, _)| *day).filter(is_before);
+        (before().count(), before().max())
     }
 
     fn scopes(&self) -> MutexGuard<'_, BTreeMap<ScopeKey, ScopeDays>> {
@@ -326,6 +350,25 @@ mod tests {
         }
         let (unread, floors) = backfill.finish();
         assert_eq!((unread.len(), floors[0].1), (0, day(31)));
+    }
+
+    #[test]
+    fn days_without_a_report_after_days_that_are_held_are_not_the_end() {
+        // Only the newest day and a hole are asked for, and GitHub has neither.
+        let held: Vec<i32> = (2..=40).filter(|back| *back != 9).collect();
+        let newest = backfill(&held, None);
+        assert_eq!(next(&newest, 40), [1, 9]);
+        for back in [1, 9] {
+            assert_eq!(newest.ended("acme", false, Some(day(back)), &not_ready()), None);
+        }
+        assert_eq!(newest.finish().1, []);
+        // Of three weeks without a report that hold a day in the middle, those before it count.
+        let split = backfill(&[10], None);
+        next(&split, 40);
+        for back in (1..=24).filter(|back| *back != 10) {
+            let floor = split.ended("acme", false, Some(day(back)), &not_ready());
+            assert_eq!(floor.map(|(_, floor)| floor), (back == 24).then_some(day(11)), "{back}");
+        }
     }
 
     #[test]

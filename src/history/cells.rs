@@ -3,11 +3,10 @@
 use std::io::{self, Read, Write};
 
 use flate2::Compression;
-use flate2::read::DeflateDecoder;
+use flate2::bufread::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use jiff::Timestamp;
 
-use super::fact::Part;
 use super::finality::Readings;
 use crate::model::day::Day;
 
@@ -43,15 +42,4 @@ pub(super) fn inflate(packed: &[u8]) -> Option<Vec<u8>> {
     let mut content = Vec::new();
     DeflateDecoder::new(packed).take(LARGEST_CONTENT).read_to_end(&mut content).ok()?;
     Some(content)
-}
-
-/// A content as the file has it.
-pub(super) fn stored_form(part: Part, content: &[u8]) -> Vec<u8> {
-    // Sections are packed by themselves.
-    if part.has_sections() { content.to_vec() } else { deflate(content) }
-}
-
-/// A content of the file as it was given. None when it is damaged.
-pub(super) fn read_form(part: Part, stored: &[u8]) -> Option<Vec<u8>> {
-    if part.has_sections() { Some(stored.to_vec()) } else { inflate(stored) }
 }

@@ -8,13 +8,16 @@ use crate::model::day::Day;
 pub struct ScopeKey {
     /// The host of the source, such as `api.github.com`.
     pub host: String,
-    /// `organization` or `enterprise`.
+    /// `organization`, `enterprise`, or [`ScopeKey::TOOLS`].
     pub level: String,
     /// The login or the slug.
     pub name: String,
 }
 
 impl ScopeKey {
+    /// The level of accounts of AI tools.
+    pub const TOOLS: &str = "tools";
+
     /// The key of a scope as a slice names it: `acme`, or `acme at api.octo.ghe.com` where there are several hosts. `host` is the
     /// one of scopes without a host. The name is in lower case, because GitHub takes names in any case.
     pub fn of_slice(scope: &str, is_enterprise: bool, host: &str) -> Self {
@@ -53,15 +56,18 @@ pub enum Part {
     Teams,
     /// The seats at the end of the day, see [`crate::facts::SeatsDay`].
     Seats,
-    /// What GitHub says of billing on that day.
+    /// The lines of that day's bill, by SKU and model.
     Billing,
     /// The rows of repositories.
     Repositories,
+    /// The AI tools of an account, see [`crate::facts::ToolsDay`].
+    Tools,
 }
 
 impl Part {
     /// Every part.
-    pub const ALL: [Self; 6] = [Self::Aggregate, Self::People, Self::Teams, Self::Seats, Self::Billing, Self::Repositories];
+    pub const ALL: [Self; 7] =
+        [Self::Aggregate, Self::People, Self::Teams, Self::Seats, Self::Billing, Self::Repositories, Self::Tools];
 
     /// Its number in the file. Numbers are never given anew.
     pub(super) fn number(self) -> i64 {
@@ -72,6 +78,7 @@ impl Part {
             Self::Seats => 4,
             Self::Billing => 5,
             Self::Repositories => 6,
+            Self::Tools => 7,
         }
     }
 
@@ -89,6 +96,7 @@ impl Part {
             Self::Seats => "seats",
             Self::Billing => "billing",
             Self::Repositories => "repositories",
+            Self::Tools => "tools",
         }
     }
 
@@ -99,7 +107,12 @@ impl Part {
 
     /// Whether the source has it of past days. What it does not have can only be read on the day itself.
     pub fn has_days(self) -> bool {
-        !matches!(self, Self::Seats | Self::Billing)
+        !matches!(self, Self::Seats)
+    }
+
+    /// Whether it is about single people. Teams are about people too; who is in them is a section of its own.
+    pub fn is_of_people(self) -> bool {
+        matches!(self, Self::People | Self::Seats | Self::Tools)
     }
 
     /// Whether its content is several sections, which are packed each by itself, see [`super::sections`].
@@ -113,8 +126,9 @@ impl Part {
             "organization-user-usage-metrics" | "enterprise-user-usage-metrics" => Some(Self::People),
             "team-usage-metrics" | "enterprise-team-usage-metrics" => Some(Self::Teams),
             "copilot-seats" => Some(Self::Seats),
-            "copilot-billing" => Some(Self::Billing),
+            "ai-credit-usage" => Some(Self::Billing),
             "repository-usage-metrics" => Some(Self::Repositories),
+            "ai-tool-usage" => Some(Self::Tools),
             _ => kind.has_day_rows().then_some(Self::Aggregate),
         }
     }
@@ -129,9 +143,9 @@ impl Part {
             (Self::Teams, false) => "team-usage-metrics",
             (Self::Teams, true) => "enterprise-team-usage-metrics",
             (Self::Repositories, _) => "repository-usage-metrics",
+            (Self::Tools, _) => "ai-tool-usage",
             (Self::Seats, _) => "copilot-seats",
-            (Self::Billing, false) => "copilot-billing",
-            (Self::Billing, true) => return None,
+            (Self::Billing, _) => "ai-credit-usage",
         })
     }
 }

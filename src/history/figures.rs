@@ -1,16 +1,15 @@
 //! Figures of what is kept of a scope or of one of its teams. Of each day those parts and sections alone are read that the figure
 //! names.
 
-use rusqlite::{OptionalExtension, params};
-
-use super::cells::{day_number, read_form, readings};
+use super::contents;
+use super::day_reader::{DayReader, Wanted};
 use super::error::HistoryError;
 use super::fact::{Part, ScopeKey};
-use super::reader::{HistoryReader, KeptFact};
+use super::found_facts::FoundFacts;
+use super::reader::HistoryReader;
 use super::sections;
-use crate::facts::teams::{TEAMS_PER_GROUP, unpack_all_members, unpack_members, unpack_record};
-use crate::facts::{PackedSeats, PeopleDay, PersonSet, SeatsDay, TeamEntry, TeamsIndex};
-use crate::figure::{Bucket, Context, DayFacts, Figure, Reads, Series, TeamsFacts};
+use crate::facts::TeamNames;
+use crate::figure::{Context, Figure, Reads, Series};
 use crate::model::day::Day;
 
 impl HistoryReader {
@@ -18,8 +17,14 @@ impl HistoryReader {
     ///
     /// # Errors
     /// When the file cannot be read, or a content in it is damaged.
-    pub fn compute(&self, figure: &Figure, scope: &ScopeKey, by: Bucket, days: (Day, Day)) -> Result<Vec<Series>, HistoryError> {
-        self.compute_of(figure, scope, None, by, days)
+    pub fn compute(
+        &self,
+        figure: &Figure,
+        scope: &ScopeKey,
+        context: Context<'_>,
+        days: (Day, Day),
+    ) -> Result<Vec<Series>, HistoryError> {
+        self.compute_of(figure, scope, None, context, days)
     }
 
     /// As [`HistoryReader::compute`], of the team with that slug, if one is named. A day on which the team is not in the report is not
@@ -32,14 +37,17 @@ impl HistoryReader {
         figure: &Figure,
         scope: &ScopeKey,
         team: Option<&str>,
-        by: Bucket,
+        context: Context<'_>,
         (since, until): (Day, Day),
     ) -> Result<Vec<Series>, HistoryError> {
-        let mut fold = figure.begin(Context { is_team: team.is_some(), since: Some(since), ..Context::new(by) });
+        let _snapshot = self.snapshot()?;
+        let mut fold = figure.begin(Context { is_team: team.is_some(), since: Some(since), ..context });
         let mut day = since.plus_days(-figure.days_before).max(self.first_day(scope)?.unwrap_or(since).min(since));
+        let reads = figure.reads.of(context.by, team.is_some());
+        let wanted = Wanted { reads, team, smallest_group: context.smallest_group };
+        let mut days = DayReader::new(self, scope, (day, until), wanted)?;
         while day <= until {
-            let facts = self.facts_of(scope, team, day, &figure.reads)?;
-            facts.give(day, |facts| fold.day(facts));
+            days.day(day)?.give(day, |facts| fold.day(facts));
             day = day.plus_days(1);
         }
         Ok(fold.finish())
@@ -61,179 +69,50 @@ impl HistoryReader {
     /// When the file cannot be read, or a content in it is damaged.
     pub fn teams(&self, scope: &ScopeKey) -> Result<Vec<String>, HistoryError> {
         let Some((_, last)) = self.extent(scope, Part::Teams)? else { return Ok(Vec::new()) };
-        let index = self.fact(scope, Part::Teams, last)?.map(|fact| self.index(&fact)).transpose()?.unwrap_or_default();
-        Ok(index.teams.into_iter().filter_map(|team| team.slug).collect())
+        let _snapshot = self.snapshot()?;
+        let Some(fact) = self.held(scope, Part::Teams, (last, last))?.pop() else { return Ok(Vec::new()) };
+        let run = contents::run_of(&self.connection, fact.number, 0).map_err(HistoryError::database(&self.file))?;
+        let names = run.and_then(|(_, run)| TeamNames::unpack(&sections::unpack(&run, 0)?).ok());
+        let names = names.ok_or_else(|| self.unreadable(last))?;
+        Ok(names.teams.into_iter().filter_map(|(_, slug)| slug).map(|slug| slug.to_string()).collect())
     }
 
-    /// One part of one day; none when it is not kept.
-    fn fact(&self, scope: &ScopeKey, part: Part, day: Day) -> Result<Option<KeptFact>, HistoryError> {
-        let query =
-            "SELECT content, read_at, same_since, same_readings, changes FROM fact JOIN scope ON scope.number = fact.scope
-                     WHERE host = ?1 AND level = ?2 AND name = ?3 AND part = ?4 AND day = ?5";
-        let find = || -> rusqlite::Result<Option<(Vec<u8>, [i64; 4])>> {
-            let mut statement = self.connection.prepare_cached(query)?;
-            let place = params![scope.host, scope.level, scope.name, part.number(), day_number(day)];
-            statement.query_row(place, |row| Ok((row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?]))).optional()
-        };
-        let Some((stored, [read_at, same_since, same, changes])) = find().map_err(HistoryError::database(&self.file))? else {
-            return Ok(None);
-        };
-        let content = read_form(part, &stored).ok_or_else(|| self.unreadable(day))?;
-        let is_provisional = !readings(day, read_at, same_since, same.unsigned_abs()).are_final();
-        Ok(Some(KeptFact { day, content, is_provisional, changes: changes.unsigned_abs() }))
-    }
-
-    fn unreadable(&self, day: Day) -> HistoryError {
-        self.damaged(format!("what it holds of {day} cannot be unpacked"))
-    }
-
-    fn section(&self, fact: &KeptFact, place: usize) -> Result<Vec<u8>, HistoryError> {
-        sections::unpack(&fact.content, place).ok_or_else(|| self.unreadable(fact.day))
-    }
-
-    fn index(&self, fact: &KeptFact) -> Result<TeamsIndex, HistoryError> {
-        TeamsIndex::unpack(&self.section(fact, 0)?).map_err(|_| self.unreadable(fact.day))
-    }
-
-    fn facts_of(&self, scope: &ScopeKey, team: Option<&str>, day: Day, reads: &Reads) -> Result<FoundFacts, HistoryError> {
-        let mut found = FoundFacts::default();
-        let Some(slug) = team else {
-            if reads.aggregate
-                && let Some(fact) = self.fact(scope, Part::Aggregate, day)?
-            {
-                found.is_provisional |= fact.is_provisional;
-                // A content that is no text is no row either.
-                found.aggregate = String::from_utf8(fact.content).ok();
-            }
-            self.add_people(&mut found, scope, day, reads)?;
-            if (reads.teams || reads.team_members)
-                && let Some(fact) = self.fact(scope, Part::Teams, day)?
-            {
-                found.is_provisional |= fact.is_provisional;
-                let index = self.index(&fact)?;
-                let groups = if reads.team_members { index.teams.len().div_ceil(TEAMS_PER_GROUP) } else { 0 };
-                let mut members = Vec::new();
-                for group in 1..=groups {
-                    members.extend(unpack_all_members(&self.section(&fact, group)?).map_err(|_| self.unreadable(day))?);
-                }
-                found.teams = Some((index, members));
-            }
-            self.add_seats(&mut found, scope, day, reads)?;
-            for (is_read, part, text) in [
-                (reads.billing, Part::Billing, &mut found.billing),
-                (reads.repositories, Part::Repositories, &mut found.repositories),
-            ] {
-                if is_read && let Some(fact) = self.fact(scope, part, day)? {
-                    found.is_provisional |= part.has_days() && fact.is_provisional;
-                    *text = String::from_utf8(fact.content).ok();
-                }
-            }
-            return Ok(found);
-        };
-        let Some(fact) = self.fact(scope, Part::Teams, day)? else { return Ok(found) };
-        let index = self.index(&fact)?;
-        let Some(id) = index.id_of(slug) else { return Ok(found) };
-        let Some((entry, (group, place))) = index.team(id).zip(index.place(id)) else {
-            found.is_withheld = true;
-            return Ok(found);
-        };
-        found.is_withheld = entry.is_withheld || index.is_suppressed(id);
-        if found.is_withheld {
-            return Ok(found);
-        }
-        found.is_provisional = fact.is_provisional;
-        let groups = index.teams.len().div_ceil(TEAMS_PER_GROUP);
-        let damaged = |_| self.unreadable(day);
-        let members = unpack_members(&self.section(&fact, 1 + group)?, place).map_err(damaged)?;
-        if reads.aggregate {
-            let record = unpack_record(&self.section(&fact, 1 + groups + group)?, place).map_err(damaged)?;
-            found.aggregate = record.map(|record| record.to_string());
-        }
-        self.add_people(&mut found, scope, day, reads)?;
-        self.add_seats(&mut found, scope, day, reads)?;
-        found.keep_only(members, entry);
-        Ok(found)
-    }
-
-    fn add_people(&self, found: &mut FoundFacts, scope: &ScopeKey, day: Day, reads: &Reads) -> Result<(), HistoryError> {
-        if reads.people.is_none() && !reads.credits && !reads.editors {
-            return Ok(());
-        }
-        let Some(fact) = self.fact(scope, Part::People, day)? else { return Ok(()) };
-        let damaged = |_| self.unreadable(day);
-        let mut people = PeopleDay::default();
-        if let Some(is_wanted) = reads.people {
-            people.sets = PeopleDay::unpack_sets(&self.section(&fact, 0)?, is_wanted).map_err(damaged)?;
-        }
-        if reads.credits {
-            people.credits = Some(PeopleDay::unpack_credits(&self.section(&fact, 1)?).map_err(damaged)?);
-        }
-        if reads.editors {
-            people.editors = Some(PeopleDay::unpack_editors(&self.section(&fact, 2)?).map_err(damaged)?);
-        }
-        found.is_provisional |= fact.is_provisional;
-        found.people = Some(people);
-        Ok(())
-    }
-
-    fn add_seats(&self, found: &mut FoundFacts, scope: &ScopeKey, day: Day, reads: &Reads) -> Result<(), HistoryError> {
-        if reads.seats
-            && let Some(fact) = self.fact(scope, Part::Seats, day)?
-        {
-            let packed = PackedSeats { holders: self.section(&fact, 0)?, activity: self.section(&fact, 1)? };
-            found.seats = Some(SeatsDay::unpack(&packed).map_err(|_| self.unreadable(day))?);
-        }
-        Ok(())
-    }
-}
-
-/// What was found of a day.
-#[derive(Default)]
-struct FoundFacts {
-    is_provisional: bool,
-    is_withheld: bool,
-    aggregate: Option<String>,
-    people: Option<PeopleDay>,
-    members: Option<PersonSet>,
-    teams: Option<(TeamsIndex, Vec<PersonSet>)>,
-    seats: Option<SeatsDay>,
-    billing: Option<String>,
-    repositories: Option<String>,
-}
-
-impl FoundFacts {
-    /// Leaves what is of the members of a team.
-    fn keep_only(&mut self, members: PersonSet, entry: &TeamEntry) {
-        self.people = self.people.take().map(|people| {
-            let editors = people.editors.is_some().then(|| entry.editors.clone());
-            people.only(&members, editors)
-        });
-        self.seats = self.seats.take().map(|seats| seats.only(&members));
-        self.members = Some(members);
-    }
-
-    fn give(&self, day: Day, take: impl FnOnce(&DayFacts<'_>)) {
-        if self.is_withheld {
-            return take(&DayFacts::withheld(day));
-        }
-        take(&DayFacts {
-            aggregate: self.aggregate.as_deref(),
-            people: self.people.as_ref(),
-            members: self.members.as_ref(),
-            teams: self.teams.as_ref().map(|(index, members)| TeamsFacts { index, members }),
-            seats: self.seats.as_ref(),
-            billing: self.billing.as_deref(),
-            repositories: self.repositories.as_deref(),
-            ..DayFacts::new(day, self.is_provisional)
-        });
+    /// What is kept of one day of a whole scope.
+    pub(super) fn facts_of(&self, scope: &ScopeKey, day: Day, reads: &Reads, k: u64) -> Result<FoundFacts, HistoryError> {
+        let _snapshot = self.snapshot()?;
+        DayReader::new(self, scope, (day, day), Wanted { reads: *reads, team: None, smallest_group: k })?.day(day)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::SeatsDay;
     use crate::figure::{self, PointState};
     use crate::history::{DayFact, HistoryStore, Reading, hash};
+
+    #[test]
+    fn a_day_without_a_snapshot_of_seats_has_that_of_the_nearest_day_the_next_one_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let scope = ScopeKey::of_slice("acme", false, "api.github.com");
+        let day = |of_month: i32| "2026-11-01".parse::<Day>().unwrap().plus_days(of_month - 1);
+        let fact = |of_month: i32| {
+            let content = Some(super::sections::of_seats(SeatsDay { unassigned: of_month as u64, ..SeatsDay::default() }.pack()));
+            let hash = hash::of_row(&[of_month as u8]);
+            DayFact { scope: scope.clone(), day: day(of_month), part: Part::Seats, hash, content }
+        };
+        let reading = Reading { at: "2026-12-20T00:00:00Z".parse().unwrap(), is_cached: false };
+        HistoryStore::open(folder.path()).unwrap().write(&[fact(10), fact(12), fact(20)], reading).unwrap();
+        let reader = HistoryReader::open(folder.path()).unwrap().unwrap();
+        let near = |of_month: i32| {
+            let wanted = Wanted { reads: Reads { seats: true, ..Reads::NOTHING }, team: None, smallest_group: 5 };
+            let days = DayReader::new(&reader, &scope, (day(of_month), day(of_month)), wanted).unwrap();
+            days.seats_near(day(of_month)).map(|fact| i32::from(fact.day.of_month()))
+        };
+        // Day 11 has one before and one after; day 15 has one three days before; day 16 and day 6 have none.
+        let found = [6, 7, 9, 10, 11, 12, 15, 16, 17, 23, 24].map(near);
+        assert_eq!(found, [None, Some(10), Some(10), Some(10), Some(12), Some(12), Some(12), None, Some(20), Some(20), None]);
+    }
 
     #[test]
     fn a_day_between_two_that_are_kept_is_not_held() {
@@ -250,7 +129,8 @@ mod tests {
         HistoryStore::open(folder.path()).unwrap().write(&facts, reading).unwrap();
         let reader = HistoryReader::open(folder.path()).unwrap().unwrap();
         let figure = figure::find("lines").unwrap();
-        let series = reader.compute(figure, &scope, Bucket::Day, (day("2026-11-01"), day("2026-11-05"))).unwrap();
+        let series =
+            reader.compute(figure, &scope, Context::new(figure::Bucket::Day), (day("2026-11-01"), day("2026-11-05"))).unwrap();
         let added: Vec<(String, Option<f64>, PointState)> =
             series[0].points.iter().map(|point| (point.day.to_string(), point.value, point.state)).collect();
         let none = |on: &str| (on.to_owned(), None, PointState::NotHeld);

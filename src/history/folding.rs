@@ -7,12 +7,12 @@ use serde::Deserialize;
 
 use super::fact::{DayFact, Part, ScopeKey};
 use super::hash::{self, RowsHash};
-use super::persons::Persons;
+use super::persons::{PeopleKept, Persons};
 use super::sections;
+use super::tools::ToolsFolding;
 use crate::copilot::ReportOwner;
 use crate::copilot::facts::{FinishedFacts, PeopleDayBuilder, SeatsDayBuilder};
 use crate::copilot::roster::Roster;
-use crate::figure::SMALLEST_GROUP;
 use crate::model::day::Day;
 use crate::model::item::RawItem;
 use crate::source::RowsReport;
@@ -33,6 +33,8 @@ pub(super) enum Folding {
     Teams(Box<TeamsFolding>),
     /// Seats as they are now.
     Seats { hash: RowsHash, seats: SeatsDayBuilder, is_refused: bool },
+    /// People's days with AI tools.
+    Tools(ToolsFolding),
     /// Texts that are kept as they are, a line each.
     Lines { hash: RowsHash, text: Vec<u8> },
 }
@@ -76,6 +78,7 @@ pub(super) struct Folder<'a> {
     pub(super) persons: &'a mut Persons,
     /// Whether a day is known, final and not wanted, so that its fingerprint is enough.
     pub(super) is_settled: &'a dyn Fn(Day) -> bool,
+    pub(super) people: PeopleKept,
 }
 
 impl Folding {
@@ -98,6 +101,7 @@ impl Folding {
                 }))
             }
             Part::Seats => Self::Seats { hash: RowsHash::default(), seats: SeatsDayBuilder::new(), is_refused: false },
+            Part::Tools => Self::Tools(ToolsFolding::default()),
             Part::Billing | Part::Repositories => Self::Lines { hash: RowsHash::default(), text: Vec::new() },
         })
     }
@@ -115,6 +119,10 @@ impl Folding {
                     let host = &folder.scope.host;
                     *is_refused |= seats.push_seat(&item.json, |person| folder.persons.number(host, person)).is_err();
                 }
+            }
+            Self::Tools(tools) => {
+                let host = &folder.scope.host;
+                items.iter().for_each(|item| tools.take(&item.json, |person| folder.persons.number(host, person)));
             }
             Self::Lines { hash, text } => {
                 for item in items {
@@ -162,9 +170,10 @@ impl Folding {
             Self::People(people) => {
                 let host = &folder.scope.host;
                 let kept = people.days.into_iter().filter(|(_, day)| !day.is_left_out);
+                let k = folder.people.smallest_group;
                 let facts = kept.map(|(day, of_day)| {
                     let content = of_day.builder.map(|builder| {
-                        let finished = builder.finish(None, SMALLEST_GROUP, |person| folder.persons.number(host, person));
+                        let finished = builder.finish(None, k, |person| folder.persons.number(host, person));
                         sections::of_people(finished.people.pack())
                     });
                     fact(part, day, of_day.hash.finish(), content)
@@ -181,20 +190,73 @@ impl Folding {
                     return vec![fact(part, day, both(memberships, users), None)];
                 }
                 let host = &folder.scope.host;
+                let k = folder.people.smallest_group;
                 let FinishedFacts { people, teams } =
-                    people.finish(Some(roster), SMALLEST_GROUP, |person| folder.persons.number(host, person));
-                let people = fact(Part::People, day, users.finish(), Some(sections::of_people(people.pack())));
-                let teams = teams.map(|teams| fact(part, day, both(memberships, users), Some(sections::of_teams(teams.pack()))));
-                std::iter::once(people).chain(teams).collect()
+                    people.finish(Some(roster), k, |person| folder.persons.number(host, person));
+                let (are_kept, hash) = (folder.people.are_kept, both(memberships, users));
+                let people = are_kept.then(|| fact(Part::People, day, users.finish(), Some(sections::of_people(people.pack()))));
+                let packed = teams.map(|teams| sections::of_teams(teams.pack()));
+                let teams = packed.and_then(|packed| if are_kept { Some(packed) } else { sections::without_members(&packed) });
+                let teams = teams.map(|teams| fact(part, day, hash, Some(teams)));
+                people.into_iter().chain(teams).collect()
             }
             Self::Seats { hash, seats, is_refused } => {
                 let content = Some(sections::of_seats(seats.finish().pack()));
-                if is_refused { Vec::new() } else { vec![fact(part, today, hash.finish(), content)] }
+                if is_refused { Vec::new() } else { vec![fact(part, day.unwrap_or(today), hash.finish(), content)] }
             }
+            Self::Tools(tools) => tools.finish().map(|(day, hash, content)| fact(part, day, hash, Some(content))).collect(),
             Self::Lines { hash, mut text } => {
                 text.pop();
-                vec![fact(part, day.unwrap_or(today), hash.finish(), Some(text))]
+                // A day without rows has a fingerprint like any other: no row has that of nothing.
+                let hash = if text.is_empty() { hash::of_row(&[]) } else { hash.finish() };
+                vec![fact(part, day.unwrap_or(today), hash, Some(text))]
             }
+        }
+    }
+}
+
+impl Folding {
+    /// The facts of files, whose rows say of which day they are. Of two rows about the whole scope on one day, the one that came first
+    /// stands, as it does for entities.
+    pub(super) fn finish_files(self, part: Part, folder: &mut Folder<'_>) -> Vec<DayFact> {
+        let scope = folder.scope.clone();
+        match self {
+            Self::Aggregate(rows) => {
+                let mut days: BTreeMap<Day, RawItem> = BTreeMap::new();
+                for (day, row) in rows {
+                    days.entry(day).or_insert(row);
+                }
+                // The day of what has none is not looked at: each row has its own.
+                days.into_iter()
+                    .flat_map(|(day, row)| Self::Aggregate(vec![(day, row)]).finish(part, None, day, folder))
+                    .collect()
+            }
+            Self::Lines { text, .. } => {
+                let mut days: BTreeMap<Day, (RowsHash, Vec<u8>)> = BTreeMap::new();
+                for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                    let Some(day) = day_of(line) else { continue };
+                    let (hash, text) = days.entry(day).or_default();
+                    hash.add(line);
+                    if !text.is_empty() {
+                        text.push(b'\n');
+                    }
+                    text.extend_from_slice(line);
+                }
+                let fact = |(day, (hash, text)): (Day, (RowsHash, Vec<u8>))| DayFact {
+                    scope: scope.clone(),
+                    day,
+                    part,
+                    hash: hash.finish(),
+                    content: Some(text),
+                };
+                days.into_iter().map(fact).collect()
+            }
+            Self::People(people) => {
+                let today = Day::of(jiff::Timestamp::UNIX_EPOCH);
+                Self::People(people).finish(part, None, today, folder)
+            }
+            // Items of teams and of tools are made from several reports, and a file has no day of seats.
+            Self::Teams(_) | Self::Seats { .. } | Self::Tools(_) => Vec::new(),
         }
     }
 }

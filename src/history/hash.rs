@@ -46,6 +46,9 @@ pub fn of_row(row: &[u8]) -> ContentHash {
     hasher.finish128().as_bytes()
 }
 
+/// The fingerprint of a content that was changed here: nobody knows what the source would write of it. The next reading is believed.
+pub(super) const UNKNOWN: ContentHash = [0; 16];
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,10 +1,28 @@
-//! Numbers of persons: GitHub's id of a user at a host has one number in the file, for ever.
+//! What is kept of people, and numbers of persons: GitHub's id of a user at a host has one number in the file, for ever.
 
 use std::collections::HashMap;
 
 use super::error::HistoryError;
 use super::store::{HistoryStore, NewPerson};
 use crate::copilot::facts::Person;
+use crate::figure::SMALLEST_GROUP;
+
+/// What is kept of people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeopleKept {
+    /// False when nothing is kept by which days of one person could be put together: no people, no seats, no members of teams. Sums of
+    /// teams are made in memory.
+    pub are_kept: bool,
+    /// The smallest group for which it is worked out what may be shown of teams. For another one it is worked out anew when it is shown,
+    /// which takes longer.
+    pub smallest_group: u64,
+}
+
+impl Default for PeopleKept {
+    fn default() -> Self {
+        Self { are_kept: true, smallest_group: SMALLEST_GROUP }
+    }
+}
 
 /// The numbers that a run has used so far, by host.
 #[derive(Debug, Default)]

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, Transaction, params};
 
 use super::FILE_NAME;
-use super::cells::{day_number, read_form, readings};
+use super::cells::{day_number, readings};
+use super::contents;
 use super::error::HistoryError;
 use super::fact::{Part, ScopeKey};
 use super::schema::FORMAT;
@@ -34,6 +35,16 @@ pub struct KeptFact {
     pub changes: u64,
 }
 
+/// A fact without its content.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HeldFact {
+    /// Its number in the file.
+    pub(super) number: i64,
+    pub(super) day: Day,
+    pub(super) is_provisional: bool,
+    pub(super) changes: u64,
+}
+
 impl HistoryReader {
     /// Opens the history of a data folder. None when there is none yet. A file of an older version becomes one of this, which needs
     /// the right to write to it.
@@ -56,14 +67,14 @@ impl HistoryReader {
         Ok(Some(Self { connection, file }))
     }
 
-    /// The scopes of which anything is kept, in order.
+    /// The organizations and enterprises of which anything is kept, in order.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn scopes(&self) -> Result<Vec<ScopeKey>, HistoryError> {
         let query = "SELECT host, level, name FROM scope
-                     WHERE EXISTS (SELECT 1 FROM fact WHERE fact.scope = scope.number) ORDER BY host, level, name";
-        self.rows(query, [], |row| Ok(ScopeKey { host: row.get(0)?, level: row.get(1)?, name: row.get(2)? }))
+                     WHERE level <> ?1 AND EXISTS (SELECT 1 FROM fact WHERE fact.scope = scope.number) ORDER BY host, level, name";
+        self.rows(query, [ScopeKey::TOOLS], |row| Ok(ScopeKey { host: row.get(0)?, level: row.get(1)?, name: row.get(2)? }))
     }
 
     /// The first and the last day of which a part is kept; none when no day is.
@@ -95,25 +106,53 @@ impl HistoryReader {
         (since, until): (Day, Day),
         mut take: impl FnMut(KeptFact),
     ) -> Result<(), HistoryError> {
-        let query = "SELECT day, content, read_at, same_since, same_readings, changes FROM fact
-                     JOIN scope ON scope.number = fact.scope
-                     WHERE host = ?1 AND level = ?2 AND name = ?3 AND part = ?4 AND day BETWEEN ?5 AND ?6 ORDER BY day";
-        let failed = HistoryError::database(&self.file);
-        let mut statement = self.connection.prepare_cached(query).map_err(&failed)?;
-        let bounds = params![scope.host, scope.level, scope.name, part.number(), day_number(since), day_number(until)];
-        let mut rows = statement.query(bounds).map_err(&failed)?;
-        while let Some(row) = rows.next().map_err(&failed)? {
-            let columns = || -> rusqlite::Result<(i64, Vec<u8>, [i64; 4])> {
-                Ok((row.get(0)?, row.get(1)?, [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?]))
-            };
-            let (day, packed, [read_at, same_since, same, changes]) = columns().map_err(&failed)?;
-            let day = self.day(day)?;
-            let content =
-                read_form(part, &packed).ok_or_else(|| self.damaged(format!("what it holds of {day} cannot be unpacked")))?;
-            let is_provisional = !readings(day, read_at, same_since, same.unsigned_abs()).are_final();
-            take(KeptFact { day, content, is_provisional, changes: changes.unsigned_abs() });
+        let _snapshot = self.snapshot()?;
+        for held in self.held(scope, part, (since, until))? {
+            take(self.kept(part, &held)?);
         }
         Ok(())
+    }
+
+    /// Keeps what is read as it is now until the end of the snapshot, also while somebody writes. None within another snapshot.
+    pub(super) fn snapshot(&self) -> Result<Option<Transaction<'_>>, HistoryError> {
+        if !self.connection.is_autocommit() {
+            return Ok(None);
+        }
+        self.connection.unchecked_transaction().map(Some).map_err(HistoryError::database(&self.file))
+    }
+
+    /// The facts of a part from `since` to `until`, oldest first, without their contents.
+    pub(super) fn held(&self, scope: &ScopeKey, part: Part, (since, until): (Day, Day)) -> Result<Vec<HeldFact>, HistoryError> {
+        let query = "SELECT fact.number, day, read_at, same_since, same_readings, changes FROM fact
+                     JOIN scope ON scope.number = fact.scope
+                     WHERE host = ?1 AND level = ?2 AND name = ?3 AND part = ?4 AND day BETWEEN ?5 AND ?6 ORDER BY day";
+        let bounds = params![scope.host, scope.level, scope.name, part.number(), day_number(since), day_number(until)];
+        let rows = self.rows(query, bounds, |row| -> rusqlite::Result<[i64; 6]> {
+            Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?])
+        })?;
+        let held = |[number, day, read_at, same_since, same, changes]: [i64; 6]| {
+            let day = self.day(day)?;
+            let is_provisional = !readings(day, read_at, same_since, same.unsigned_abs()).are_final();
+            Ok(HeldFact { number, day, is_provisional, changes: changes.unsigned_abs() })
+        };
+        rows.into_iter().map(held).collect()
+    }
+
+    /// A fact with its content.
+    fn kept(&self, part: Part, held: &HeldFact) -> Result<KeptFact, HistoryError> {
+        let HeldFact { number, day, is_provisional, changes } = *held;
+        let content = contents::read(&self.connection, number, part).map_err(HistoryError::database(&self.file))?;
+        Ok(KeptFact { day, content: content.ok_or_else(|| self.unreadable(day))?, is_provisional, changes })
+    }
+
+    /// One part of one day; none when it is not kept.
+    pub(super) fn fact(&self, scope: &ScopeKey, part: Part, day: Day) -> Result<Option<KeptFact>, HistoryError> {
+        let _snapshot = self.snapshot()?;
+        self.held(scope, part, (day, day))?.first().map(|held| self.kept(part, held)).transpose()
+    }
+
+    pub(super) fn unreadable(&self, day: Day) -> HistoryError {
+        self.damaged(format!("what it holds of {day} cannot be unpacked"))
     }
 
     /// All rows of a query.

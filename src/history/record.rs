@@ -11,7 +11,9 @@ use jiff::Timestamp;
 
 use super::checks;
 use super::fact::ScopeKey;
+use super::keep::KeptDays;
 use super::lock::HistoryUse;
+use super::persons::PeopleKept;
 use super::reader::HistoryReader;
 use super::salvage::Rebuilding;
 use super::store::HistoryStore;
@@ -35,7 +37,9 @@ pub struct HistoryRecorder {
     host: String,
     clock: Clock,
     /// Days of the past that are kept; none when all are.
-    keep: Option<u32>,
+    keep: KeptDays,
+    /// The day of seats; none: today.
+    snapshot_day: Option<Day>,
     /// Says that a run is alive.
     _use: Option<HistoryUse>,
     /// The history to write to, where it is not that of the folder.
@@ -43,6 +47,7 @@ pub struct HistoryRecorder {
     has_failed: Arc<AtomicBool>,
     /// Whether days that are known to be final are folded all the same.
     folds_all: bool,
+    people: PeopleKept,
     thread: Mutex<Thread>,
 }
 
@@ -62,11 +67,13 @@ impl HistoryRecorder {
             folder,
             host,
             clock,
-            keep: None,
+            keep: KeptDays::default(),
+            snapshot_day: None,
             _use: used,
             into: Mutex::default(),
             has_failed: Arc::default(),
             folds_all: false,
+            people: PeopleKept::default(),
             thread: Mutex::default(),
         }
     }
@@ -77,11 +84,13 @@ impl HistoryRecorder {
             folder,
             host,
             clock,
-            keep: None,
+            keep: KeptDays::default(),
+            snapshot_day: None,
             _use: None,
             into: Mutex::default(),
             has_failed: Arc::default(),
             folds_all: true,
+            people: PeopleKept::default(),
             thread: Mutex::default(),
         }
     }
@@ -91,9 +100,19 @@ impl HistoryRecorder {
         Self { into: Mutex::new(rebuilding.take_store()), ..Self::of_backfill(folder, host, clock) }
     }
 
-    /// Removes days at the end that are older than so many days; none when all are kept.
-    pub fn keeping(self, days: Option<u32>) -> Self {
-        Self { keep: days, ..self }
+    /// Removes what is older at the end.
+    pub fn keeping(self, keep: KeptDays) -> Self {
+        Self { keep, ..self }
+    }
+
+    /// Takes seats for those of that day instead of today: a simulated GitHub has days of its own.
+    pub fn with_snapshots_of(self, day: Option<Day>) -> Self {
+        Self { snapshot_day: day, ..self }
+    }
+
+    /// Keeps so much of people.
+    pub fn with_people(self, people: PeopleKept) -> Self {
+        Self { people, ..self }
     }
 
     /// Waits until all that was handed over is written, and says what became of it.
@@ -132,6 +151,7 @@ impl HistoryRecorder {
             let scope = ScopeKey::of_slice(&slice.scope, kind.scope.is_enterprise(), &self.host);
             SliceRead::of(kind, scope, slice.day, folds_all || self.folds_all)
         });
+        let read = read.filter(|read| self.people.are_kept || !read.is_of_people());
         self.with_thread(|thread| thread.is_kept = read.is_some());
         if let Some(read) = read {
             self.hand_over(Step::Began(read));
@@ -146,7 +166,7 @@ impl HistoryRecorder {
     }
 
     fn end(&self, end: &SliceEnd, rejected: u64) {
-        self.step(|| Step::Ended { end: end.clone(), is_whole: *end == SliceEnd::Complete && rejected == 0 });
+        self.step(|| Step::Ended { end: end.clone(), rejected });
         self.with_thread(|thread| thread.is_kept = false);
     }
 
@@ -155,8 +175,9 @@ impl HistoryRecorder {
             if thread.running.is_none() {
                 let (sender, receiver) = mpsc::sync_channel(STEPS_AHEAD);
                 let into = self.into.lock().unwrap_or_else(PoisonError::into_inner).take();
-                let writing =
-                    Writing::new(self.folder.clone(), self.clock.clone(), self.keep, into, Arc::clone(&self.has_failed));
+                let has_failed = Arc::clone(&self.has_failed);
+                let (folder, clock) = (self.folder.clone(), self.clock.clone());
+                let writing = Writing::new(folder, clock, self.keep, self.people, self.snapshot_day, into, has_failed);
                 let spawned = std::thread::Builder::new().name("history".to_owned()).spawn(move || writing.run(&receiver));
                 match spawned {
                     Ok(handle) => thread.running = Some((sender, handle)),
@@ -271,6 +292,27 @@ mod tests {
         let mut kept = Vec::new();
         reader.days(&acme, Part::Aggregate, (first, last), |fact| kept.push(fact.content)).unwrap();
         assert_eq!(kept, ROWS.map(|row| row.as_bytes().to_vec()));
+    }
+
+    #[test]
+    fn a_day_of_nothing_before_the_first_item_is_kept_once_the_level_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let recorder = recorder(folder.path());
+        let of = |day: &str| Slice { day: Some(day.parse().unwrap()), ..slice("repository-usage-metrics", "acme") };
+        let nothing = SliceEnd::NotReady { reason: "404".to_owned() };
+        read(&recorder, &of("2026-11-01"), &[], &nothing, 0);
+        recorder.settle();
+        assert_eq!(
+            HistoryReader::open(folder.path()).unwrap().unwrap().scopes().unwrap(),
+            [],
+            "an organization or an enterprise"
+        );
+        read(&recorder, &of("2026-10-31"), &[r#"{"day":"2026-10-31","repository_id":1}"#], &SliceEnd::Complete, 0);
+        assert_eq!(recorder.finish(), Summary { new: 2, ..Summary::default() });
+        let reader = HistoryReader::open(folder.path()).unwrap().unwrap();
+        let [acme] = &reader.scopes().unwrap()[..] else { panic!("one scope") };
+        let (first, last) = reader.extent(acme, Part::Repositories).unwrap().unwrap();
+        assert_eq!((first.to_string().as_str(), last.to_string().as_str()), ("2026-10-31", "2026-11-01"));
     }
 
     #[test]

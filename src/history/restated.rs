@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Number;
 
-use super::cells::{inflate, read_form};
+use super::cells::inflate;
+use super::contents;
 use super::error::HistoryError;
 use super::fact::{Part, ScopeKey};
 use super::reader::HistoryReader;
@@ -45,22 +46,23 @@ impl HistoryReader {
     /// # Errors
     /// When the file cannot be read, or a content in it is damaged.
     pub fn restatements(&self) -> Result<Vec<Restatement>, HistoryError> {
-        let query = "SELECT host, level, name, part, day, final_at, restated_at, final_values, content
+        let query = "SELECT host, level, name, part, day, final_at, restated_at, final_values, fact.number
                      FROM fact JOIN scope ON scope.number = fact.scope
                      WHERE restated_at IS NOT NULL ORDER BY day DESC, host, level, name, part";
-        type Columns = (ScopeKey, i64, i64, i64, i64, Vec<u8>, Vec<u8>);
+        type Columns = (ScopeKey, i64, i64, i64, i64, Vec<u8>, i64);
         let rows = self.rows(query, [], |row| -> rusqlite::Result<Columns> {
             let scope = ScopeKey { host: row.get(0)?, level: row.get(1)?, name: row.get(2)? };
             Ok((scope, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?, row.get(7)?, row.get(8)?))
         })?;
-        let read = |(scope, part, day, final_at, found_at, first, last): Columns| {
+        let read = |(scope, part, day, final_at, found_at, first, number): Columns| {
             let day = self.day(day)?;
             let part = Part::of_number(part).ok_or_else(|| self.damaged(format!("a part of {day} has the number {part}")))?;
             let damaged = || self.damaged(format!("{day} cannot be unpacked"));
             let at =
                 |second: i64| Timestamp::from_second(second).map_err(|_| self.damaged(format!("a time of {day} is no time")));
             let first = inflate(&first).ok_or_else(damaged)?;
-            let last = read_form(part, &last).ok_or_else(damaged)?;
+            let last = contents::read(&self.connection, number, part).map_err(HistoryError::database(&self.file))?;
+            let last = last.ok_or_else(damaged)?;
             let values = differences(&first, &values::kept(part, &last));
             Ok(Restatement { scope, part, day, final_at: at(final_at)?, found_at: at(found_at)?, values })
         };

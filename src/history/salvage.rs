@@ -6,6 +6,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 
 use super::FILE_NAME;
+use super::contents;
 use super::error::HistoryError;
 use super::fact::{Part, ScopeKey};
 use super::lock::HistoryUse;
@@ -22,8 +23,7 @@ const NEW_NAME: &str = "history.new.sqlite";
 pub const DAMAGED_NAME: &str = "history.damaged.sqlite";
 
 /// Columns of a fact besides its scope, as they are copied.
-const COLUMNS: &str =
-    "part, day, hash, content, read_at, first_hash, first_values, first_read_at, changes, same_since, same_readings,
+const COLUMNS: &str = "part, day, hash, read_at, first_hash, first_values, first_read_at, changes, same_since, same_readings,
                        final_at, final_values, restated_at, wants_content";
 
 /// A history that is being made anew. The old one stays in place until [`Rebuilding::finish`].
@@ -193,7 +193,7 @@ fn copy(old: &Connection, store: &mut HistoryStore) -> Result<Salvaged, HistoryE
         let Ok(mut statement) = old.prepare(&query) else { break };
         let mut at = if is_rising { i64::MIN } else { i64::MAX };
         loop {
-            let row = statement.query_row([at], |row| Ok((row.get::<_, i64>(0)?, SalvagedFact::read(row)?))).optional();
+            let row = statement.query_row([at], |row| Ok((row.get::<_, i64>(0)?, SalvagedFact::read(old, row)?))).optional();
             let Ok(Some((number, fact))) = row else { break };
             if !is_rising && seen.is_some_and(|seen| number <= seen) {
                 break;
@@ -218,38 +218,42 @@ struct SalvagedFact {
     scope: ScopeKey,
     /// In the order of [`COLUMNS`].
     columns: Vec<Value>,
+    /// None when it cannot be read.
+    content: Option<Vec<u8>>,
 }
 
 impl SalvagedFact {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let columns = (4..19).map(|column| row.get(column)).collect::<rusqlite::Result<Vec<_>>>()?;
-        Ok(Self { scope: ScopeKey { host: row.get(1)?, level: row.get(2)?, name: row.get(3)? }, columns })
+    fn read(old: &Connection, row: &Row<'_>) -> rusqlite::Result<Self> {
+        let columns = (4..18).map(|column| row.get(column)).collect::<rusqlite::Result<Vec<_>>>()?;
+        let mut fact =
+            Self { scope: ScopeKey { host: row.get(1)?, level: row.get(2)?, name: row.get(3)? }, columns, content: None };
+        // Pages of contents may be damaged where those of facts are not.
+        fact.content = fact.part().and_then(|part| contents::read(old, row.get(0).ok()?, part).ok()?);
+        Ok(fact)
+    }
+
+    fn part(&self) -> Option<Part> {
+        if let Some(Value::Integer(part)) = self.columns.first() { Part::of_number(*part) } else { None }
     }
 
     /// Whether its content can be unpacked.
     fn is_whole(&self) -> bool {
-        let Some(Value::Blob(content)) = self.columns.get(3) else { return false };
-        match self.has_sections() {
-            true => {
-                sections::count(content).is_some_and(|count| (0..count).all(|place| sections::unpack(content, place).is_some()))
-            }
-            false => super::cells::inflate(content).is_some(),
-        }
+        let Some(content) = &self.content else { return false };
+        !self.has_sections() || sections::unpack_all(content).is_some()
     }
 
     /// Whether its content is several sections, which are about people.
     fn has_sections(&self) -> bool {
-        matches!(self.columns.first(), Some(Value::Integer(part)) if Part::of_number(*part).is_some_and(Part::has_sections))
+        self.part().is_some_and(Part::has_sections)
     }
 
     /// The statement that inserts it, given the number of its scope.
     fn insert(&self, connection: &Connection, scope: i64) -> rusqlite::Result<bool> {
         let query = format!(
-            "INSERT OR IGNORE INTO fact (scope, {COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+            "INSERT OR IGNORE INTO fact (scope, {COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
         );
         let columns = &self.columns;
-        let [part, day, hash, content, read_at, first_hash, first_values, first_read_at, changes, rest @ ..] = columns.as_slice()
-        else {
+        let [part, day, hash, read_at, first_hash, first_values, first_read_at, changes, rest @ ..] = columns.as_slice() else {
             return Ok(false);
         };
         let [same_since, same_readings, final_at, final_values, restated_at, wants_content] = rest else { return Ok(false) };
@@ -258,7 +262,6 @@ impl SalvagedFact {
             part,
             day,
             hash,
-            content,
             read_at,
             first_hash,
             first_values,
@@ -271,8 +274,26 @@ impl SalvagedFact {
             restated_at,
             wants_content
         ];
-        Ok(connection.prepare_cached(&query)?.execute(values)? > 0)
+        if connection.prepare_cached(&query)?.execute(values)? == 0 {
+            return Ok(false);
+        }
+        let Some((of_part, content)) = self.part().zip(self.content.as_deref()) else { return Ok(false) };
+        contents::write(connection, connection.last_insert_rowid(), of_part, content)?;
+        Ok(true)
     }
+}
+
+/// Whether there is a damaged file that was kept, or a new one that was never finished.
+pub fn has_leftovers(folder: &Path) -> bool {
+    [DAMAGED_NAME, NEW_NAME].into_iter().any(|name| folder.join(name).exists())
+}
+
+/// Removes a damaged file that was kept, and a new one that was never finished. None is no error.
+///
+/// # Errors
+/// When one cannot be removed.
+pub fn remove_leftovers(folder: &Path) -> std::io::Result<()> {
+    [DAMAGED_NAME, NEW_NAME].into_iter().try_for_each(|name| remove(&folder.join(name)))
 }
 
 fn remove(file: &Path) -> std::io::Result<()> {

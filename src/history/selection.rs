@@ -4,9 +4,12 @@
 use super::error::HistoryError;
 use super::fact::{Part, ScopeKey};
 use super::reader::HistoryReader;
-use crate::figure::{Bucket, Figure};
+use crate::figure::{Bucket, Context, DayFacts, Figure, FigureRules};
 use crate::model::day::Day;
 use crate::render::figure::FigureAnswer;
+
+/// The name of all accounts of AI tools together.
+const ALL_TOOLS: &str = "all tools";
 
 /// What is asked of a figure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,7 +76,7 @@ pub enum SelectionError {
     History(#[from] HistoryError),
 }
 
-/// The figure for each scope that is wanted, until its newest day. There is at least one.
+/// The figure for each scope that is wanted, until its newest day, by these rules. There is at least one.
 ///
 /// # Errors
 /// When nothing fits, see [`SelectionError`]; never [`SelectionError::Several`].
@@ -81,29 +84,50 @@ pub fn answers(
     reader: Option<&HistoryReader>,
     figure: &Figure,
     selection: &FigureSelection,
+    rules: &FigureRules,
     today: Day,
 ) -> Result<Vec<FigureAnswer>, SelectionError> {
+    Ok(scope_answers(reader, figure, selection, rules, today)?.into_iter().map(|(_, answer)| answer).collect())
+}
+
+/// As [`answers`], each with its scope.
+///
+/// # Errors
+/// As [`answers`].
+pub fn scope_answers(
+    reader: Option<&HistoryReader>,
+    figure: &Figure,
+    selection: &FigureSelection,
+    rules: &FigureRules,
+    today: Day,
+) -> Result<Vec<(ScopeKey, FigureAnswer)>, SelectionError> {
     if let Some(since) = selection.since.filter(|since| *since > today) {
         return Err(SelectionError::Future { since, today });
     }
     let reader = reader.ok_or(SelectionError::Nothing)?;
+    if figure.reads.tools {
+        return Ok(vec![answer_of_tools(reader, figure, selection, rules)?]);
+    }
     let all = reader.scopes()?;
     if all.is_empty() {
         return Err(SelectionError::Nothing);
     }
-    let mut scopes = wanted(&all, selection.scope.as_deref())?;
+    let mut of_name = wanted(&all, selection.scope.as_deref())?;
     let team = selection.team.as_deref();
     if let Some(team) = team {
-        scopes = with_team(reader, scopes, team)?;
+        of_name = with_team(reader, of_name, team)?;
     }
     let parts = parts(figure, team);
     let mut answers = Vec::new();
     let mut newest = None;
     let mut lacking: Vec<&'static str> = Vec::new();
-    for scope in scopes {
+    for scope in of_name {
         let mut extent: Option<(Day, Day)> = None;
+        // What is read on the day itself is newer than any report: alone it says which days there are, beside reports it does not.
+        let is_of_reports = parts.iter().any(|part| part.has_days());
         for part in &parts {
             match reader.extent(scope, *part)? {
+                Some(_) if is_of_reports && !part.has_days() => {}
                 Some((first, last)) => {
                     extent = Some(extent.map_or((first, last), |known| (known.0.min(first), known.1.max(last))));
                 }
@@ -118,9 +142,12 @@ pub fn answers(
         if since > last {
             continue;
         }
-        let series = reader.compute_of(figure, scope, team, selection.by, (since, last))?;
-        let (scope, team) = (label(scope, &all), selection.team.clone());
-        answers.push(FigureAnswer { definition: figure.definition, scope, team, by: selection.by, series });
+        let context = Context::of(selection.by, rules);
+        let series = reader.compute_of(figure, scope, team, context, (since, last))?;
+        let definition = figure.definition.for_groups_of(rules.smallest_group);
+        let (label, team) = (label(scope, &all), selection.team.clone());
+        let answer = FigureAnswer { definition, scope: label, team, by: selection.by, series };
+        answers.push((scope.clone(), answer));
     }
     lacking.sort_unstable();
     lacking.dedup();
@@ -129,6 +156,39 @@ pub fn answers(
         (true, None) => Err(SelectionError::NotRead { kinds: lacking }),
         (true, Some(newest)) => Err(SelectionError::NoDay { newest }),
     }
+}
+
+/// The figure of all tools together. A selection of a scope has no meaning for it.
+///
+/// # Errors
+/// When nothing fits, see [`SelectionError`].
+fn answer_of_tools(
+    reader: &HistoryReader,
+    figure: &Figure,
+    selection: &FigureSelection,
+    rules: &FigureRules,
+) -> Result<(ScopeKey, FigureAnswer), SelectionError> {
+    if let Some(team) = &selection.team {
+        return Err(SelectionError::Team { name: team.clone(), there: Vec::new() });
+    }
+    let kinds = Part::Tools.kind(false).into_iter().collect();
+    let (first, last) = reader.extent_of_tools()?.ok_or(SelectionError::NotRead { kinds })?;
+    let of_window = selection.window.map_or(first, |days| first.max(last.plus_days(1 - days)));
+    let since = selection.since.unwrap_or(of_window).max(first);
+    if since > last {
+        return Err(SelectionError::NoDay { newest: last });
+    }
+    let mut fold = figure.begin(Context { since: Some(since), ..Context::of(selection.by, rules) });
+    let mut day = since.plus_days(-figure.days_before).max(first);
+    while day <= last {
+        let found = reader.tools_of(day)?;
+        let may_change = found.as_ref().is_some_and(|(_, may_change)| *may_change);
+        fold.day(&DayFacts { tools: found.as_ref().map(|(tools, _)| tools), ..DayFacts::new(day, may_change) });
+        day = day.plus_days(1);
+    }
+    let (definition, series) = (figure.definition.for_groups_of(rules.smallest_group), fold.finish());
+    let answer = FigureAnswer { definition, scope: ALL_TOOLS.to_owned(), team: None, by: selection.by, series };
+    Ok((ScopeKey::of_all_tools(), answer))
 }
 
 /// The parts of a day that a figure needs, of a whole scope or of a team.
@@ -166,13 +226,36 @@ pub fn answer(
     reader: Option<&HistoryReader>,
     figure: &Figure,
     selection: &FigureSelection,
+    rules: &FigureRules,
     today: Day,
 ) -> Result<FigureAnswer, SelectionError> {
-    let mut answers = answers(reader, figure, selection, today)?;
+    let mut answers = answers(reader, figure, selection, rules, today)?;
     match answers.pop() {
         Some(one) if answers.is_empty() => Ok(one),
         last => Err(SelectionError::Several(answers.into_iter().chain(last).map(|one| one.scope).collect())),
     }
+}
+
+/// Labels of the scopes of that name, or of all.
+///
+/// # Errors
+/// When nothing is kept of that name, or nothing at all.
+pub fn labels(reader: &HistoryReader, name: Option<&str>) -> Result<Vec<String>, SelectionError> {
+    let all = reader.scopes()?;
+    let found = wanted(&all, name)?;
+    if found.is_empty() { Err(SelectionError::Nothing) } else { Ok(found.into_iter().map(|scope| label(scope, &all)).collect()) }
+}
+
+/// The scopes of that name or label, in any case; all without one.
+///
+/// # Errors
+/// When nothing is kept, or nothing of that name.
+pub fn scopes(reader: Option<&HistoryReader>, name: Option<&str>) -> Result<Vec<ScopeKey>, SelectionError> {
+    let all = reader.ok_or(SelectionError::Nothing)?.scopes()?;
+    if all.is_empty() {
+        return Err(SelectionError::Nothing);
+    }
+    Ok(wanted(&all, name)?.into_iter().cloned().collect())
 }
 
 /// The scopes of that name, or all.

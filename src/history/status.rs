@@ -76,7 +76,7 @@ pub struct StatusRange {
     pub today: Day,
     /// How many days of the past are kept; none when all are.
     pub keep: Option<u32>,
-    /// Whether the newest day that is held is the newest that there is, as in a demo, whose GitHub has no days of today.
+    /// Whether there are no days before the first and after the last that is held, as in a demo, whose GitHub has days of its own.
     pub ends_with_held: bool,
 }
 
@@ -86,6 +86,7 @@ pub fn first_possible(part: Part, scope: &ScopeKey, today: Day, floor: Option<Da
     let kind = kind::find(part.kind(scope.is_enterprise())?)?;
     let since = match kind.source {
         kind::Source::Report { day, .. } => day.since,
+        kind::Source::Days(answers) => answers.since,
         kind::Source::Teams(reports) => reports.memberships.since,
         _ => return None,
     };
@@ -200,6 +201,7 @@ impl Found {
             last => last.max(Some(today.plus_days(-READY_AFTER_DAYS))).unwrap_or(today),
         };
         let mut missing: Vec<MissingDays> = Vec::new();
+        let first = self.days.first().copied().filter(|_| ends_with_held).map_or(first, |held| held.max(first));
         let mut day = kept_since.map_or(first, |kept| kept.max(first));
         while day <= last {
             if self.days.binary_search(&day).is_err() {
@@ -259,7 +261,7 @@ mod tests {
         };
         assert_eq!(missing("2026-11-21", None, false), "9..9 11..11 12..12! 14..17");
         assert_eq!(missing("2026-11-24", None, false), "9..9 11..11 12..12! 14..17 19..21");
-        assert_eq!(missing("2026-11-24", None, true), "9..9 11..11 12..12! 14..17");
+        assert_eq!(missing("2026-11-24", None, true), "11..11 12..12! 14..17");
         assert_eq!(missing("2026-11-24", Some(10), true), "15..17");
         // A day that is read is missing no more.
         store.write(&[fact("2026-11-12")], reading).unwrap();

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::cells::{SEVERAL_DAYS, day_number, deflate, read_form, readings, stored_form};
+use super::cells::{SEVERAL_DAYS, day_number, deflate, readings};
 use super::error::HistoryError;
 use super::fact::{ContentHash, DayFact, Part, ScopeKey};
 use super::schema::FORMAT;
-use super::{FILE_NAME, values};
-use crate::door::data_folder;
+use super::{FILE_NAME, contents, hash, sections, values, views};
+use crate::door::{data_folder, sqlite};
 use crate::model::day::Day;
 use crate::model::slice::SliceEnd;
 
@@ -83,6 +83,7 @@ impl HistoryStore {
         data_folder::make(folder).map_err(|source| HistoryError::Folder { folder: folder.to_owned(), source })?;
         let file = folder.join(name);
         let connection = FORMAT.open(&file).map_err(|error| HistoryError::opening(&file, error))?;
+        views::make(&connection).map_err(HistoryError::database(&file))?;
         Ok(Self { connection, file })
     }
 
@@ -105,13 +106,44 @@ impl HistoryStore {
         reading: Reading,
     ) -> Result<Vec<Written>, HistoryError> {
         self.transaction(|transaction| {
-            let insert = "INSERT INTO person (number, host, id, login) VALUES (?1, ?2, ?3, ?4)
-                          ON CONFLICT (number) DO UPDATE SET login = coalesce(excluded.login, login)";
-            for NewPerson { number, host, id, login } in persons {
-                transaction.prepare_cached(insert)?.execute(params![number, host, id.cast_signed(), login])?;
-            }
+            insert_persons(transaction, persons)?;
             facts.iter().map(|fact| write_one(transaction, fact, reading)).collect()
         })
+    }
+
+    /// Writes facts of files: all of them, or none. A day that was read is left as it is, one that an earlier file gave is replaced. The
+    /// first reading takes the place of a file's day, whatever both say.
+    ///
+    /// # Errors
+    /// When the file cannot be written to.
+    pub(super) fn write_imported(
+        &mut self,
+        facts: &[DayFact],
+        persons: &[NewPerson],
+        at: Timestamp,
+    ) -> Result<Vec<Written>, HistoryError> {
+        self.transaction(|transaction| {
+            insert_persons(transaction, persons)?;
+            facts.iter().map(|fact| import_one(transaction, fact, at.as_second())).collect()
+        })
+    }
+
+    /// The level of the scopes of that host and name; none when there is no such scope yet, or both an organization and an enterprise.
+    pub(super) fn level_of(&self, scope: &ScopeKey) -> Result<Option<String>, HistoryError> {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            let mut statement = self.connection.prepare_cached("SELECT level FROM scope WHERE host = ?1 AND name = ?2")?;
+            statement.query_map([&scope.host, &scope.name], |row| row.get(0))?.collect()
+        };
+        let levels = read().map_err(HistoryError::database(&self.file))?;
+        Ok(if let [level] = levels.as_slice() { Some(level.clone()) } else { None })
+    }
+
+    /// Whether it is known that the source has nothing of that day and of days before it.
+    pub(super) fn has_floor_at(&self, scope: &ScopeKey, part: Part, day: Day) -> Result<bool, HistoryError> {
+        let query = "SELECT count(*) > 0 FROM floor JOIN scope ON scope.number = floor.scope
+                     WHERE host = ?1 AND level = ?2 AND name = ?3 AND part = ?4 AND day >= ?5";
+        let place = params![scope.host, scope.level, scope.name, part.number(), day_number(day)];
+        self.connection.query_row(query, place, |row| row.get(0)).map_err(HistoryError::database(&self.file))
     }
 
     /// The persons of a host: number, id and login.
@@ -145,7 +177,7 @@ impl HistoryStore {
                     let same: i64 = row.get(3)?;
                     let readings = readings(day, row.get(1)?, row.get(2)?, same.unsigned_abs());
                     let is_wanted: bool = row.get(4)?;
-                    Ok(KnownFact { hash: row.get(0)?, is_settled: readings.are_final() && !is_wanted })
+                    Ok(KnownFact { hash: row.get(0)?, is_settled: same > 0 && readings.are_final() && !is_wanted })
                 });
             found.optional()
         };
@@ -176,14 +208,36 @@ impl HistoryStore {
 
     /// Notes that the source has nothing of that day and of days before it.
     ///
+    /// Days that seemed to be without anything are days before the first report when they follow it, those that an ended backfill has
+    /// left, too.
+    ///
     /// # Errors
     /// When the file cannot be written to.
     pub fn note_floor(&mut self, scope: &ScopeKey, part: Part, day: Day) -> Result<(), HistoryError> {
         self.transaction(|transaction| {
             let scope = scope_number(transaction, scope)?;
-            let place = params![scope, part.number(), day_number(day)];
+            // One section with nothing in it is as short as no other content.
+            let shortest = sections::pack(&[Vec::new()]).len() as u64;
+            let nothing = "(SELECT length(run) FROM content WHERE content.number = fact.number * 65536) <= ?4";
+            let after = format!(
+                "SELECT day FROM fact WHERE scope = ?1 AND part = ?2 AND day > ?3 AND {nothing} AND day <
+                     (SELECT min(day) FROM fact WHERE scope = ?1 AND part = ?2 AND NOT {nothing})
+                 ORDER BY day"
+            );
+            let mut floor = day_number(day);
+            let mut statement = transaction.prepare_cached(&after)?;
+            let mut rows = statement.query(params![scope, part.number(), floor, shortest.cast_signed()])?;
+            while let Some(row) = rows.next()? {
+                if row.get::<_, i64>(0)? != floor + 1 {
+                    break;
+                }
+                floor += 1;
+            }
+            let place = params![scope, part.number(), floor];
             let gone = "DELETE FROM attempt WHERE scope = ?1 AND part = ?2 AND day BETWEEN 0 AND ?3";
             transaction.prepare_cached(gone)?.execute(place)?;
+            let gone = format!("DELETE FROM fact WHERE scope = ?1 AND part = ?2 AND day <= ?3 AND {nothing}");
+            transaction.prepare_cached(&gone)?.execute(params![scope, part.number(), floor, shortest.cast_signed()])?;
             let insert = "INSERT OR REPLACE INTO floor (scope, part, day) VALUES (?1, ?2, ?3)";
             transaction.prepare_cached(insert)?.execute(place).map(drop)
         })
@@ -214,7 +268,16 @@ impl HistoryStore {
         })
     }
 
-    fn transaction<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, HistoryError> {
+    /// Runs statements that no transaction can hold.
+    /// Writes the file anew, so that nothing of what was removed is left in it, nor in its log.
+    pub(super) fn write_anew(&self) -> Result<(), HistoryError> {
+        sqlite::write_anew(&self.connection).map_err(HistoryError::database(&self.file))
+    }
+
+    pub(super) fn transaction<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, HistoryError> {
         let failed = HistoryError::database(&self.file);
         // Immediate: a reading that becomes a writing fails at once when another process has written in between.
         let behavior = rusqlite::TransactionBehavior::Immediate;
@@ -229,7 +292,6 @@ impl HistoryStore {
 struct StoredFact {
     number: i64,
     hash: ContentHash,
-    content: Vec<u8>,
     read_at: i64,
     same_since: i64,
     same_readings: u64,
@@ -246,13 +308,16 @@ fn write_one(transaction: &Transaction<'_>, fact: &DayFact, reading: Reading) ->
         // Of a day that is not known the content is always given.
         let Some(content) = &fact.content else { return Ok(Written::Wanted) };
         let final_at = readings(fact.day, at, at, 1).are_final().then_some(at);
-        let insert = "INSERT INTO fact (scope, part, day, hash, content, read_at, first_hash, first_read_at, changes,
+        let insert = "INSERT INTO fact (scope, part, day, hash, read_at, first_hash, first_read_at, changes,
                                         same_since, same_readings, final_at)
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?4, ?6, 0, ?6, 1, ?7)";
-        let values = params![scope, part, day, fact.hash, stored_form(fact.part, content), at, final_at];
-        transaction.prepare_cached(insert)?.execute(values)?;
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?4, ?5, 0, ?5, 1, ?6)";
+        let number = transaction.prepare_cached(insert)?.insert(params![scope, part, day, fact.hash, at, final_at])?;
+        contents::write(transaction, number, fact.part, content)?;
         return Ok(Written::New);
     };
+    if known.same_readings == 0 {
+        return replace_imported(transaction, fact, &known, at);
+    }
     if reading.is_cached && known.hash == fact.hash {
         return Ok(Written::Unchanged);
     }
@@ -263,21 +328,73 @@ fn write_one(transaction: &Transaction<'_>, fact: &DayFact, reading: Reading) ->
         transaction.prepare_cached("UPDATE fact SET wants_content = 1 WHERE number = ?1")?.execute([known.number])?;
         return Ok(Written::Wanted);
     };
-    let before = read_form(fact.part, &known.content).unwrap_or_default();
+    if known.hash == hash::UNKNOWN {
+        let believe = "UPDATE fact SET hash = ?2, wants_content = 0 WHERE number = ?1";
+        transaction.prepare_cached(believe)?.execute(params![known.number, fact.hash])?;
+        contents::write(transaction, known.number, fact.part, content)?;
+        return Ok(Written::Unchanged);
+    }
+    let before = contents::read(transaction, known.number, fact.part)?.unwrap_or_default();
     if values::is_same(fact.part, &before, content) {
         return confirm(transaction, fact, &known, at);
     }
     let kept = deflate(&values::kept(fact.part, &before));
     let final_at = readings(fact.day, at, at, 1).are_final().then_some(at);
-    let update = "UPDATE fact SET first_values = coalesce(first_values, ?5), hash = ?2, content = ?3, read_at = ?4,
-                      changes = changes + 1, same_since = ?4, same_readings = 1, wants_content = 0,
-                      final_values = CASE WHEN final_at IS NULL THEN final_values ELSE coalesce(final_values, ?5) END,
-                      restated_at = CASE WHEN final_at IS NULL THEN restated_at ELSE ?4 END,
-                      final_at = coalesce(final_at, ?6)
+    let update = "UPDATE fact SET first_values = coalesce(first_values, ?4), hash = ?2, read_at = ?3,
+                      changes = changes + 1, same_since = ?3, same_readings = 1, wants_content = 0,
+                      final_values = CASE WHEN final_at IS NULL THEN final_values ELSE coalesce(final_values, ?4) END,
+                      restated_at = CASE WHEN final_at IS NULL THEN restated_at ELSE ?3 END,
+                      final_at = coalesce(final_at, ?5)
                   WHERE number = ?1";
-    let values = params![known.number, fact.hash, stored_form(fact.part, content), at, kept, final_at];
-    transaction.prepare_cached(update)?.execute(values)?;
+    transaction.prepare_cached(update)?.execute(params![known.number, fact.hash, at, kept, final_at])?;
+    contents::write(transaction, known.number, fact.part, content)?;
     Ok(if known.is_final { Written::Restated } else { Written::Changed })
+}
+
+fn insert_persons(transaction: &Transaction<'_>, persons: &[NewPerson]) -> rusqlite::Result<()> {
+    let insert = "INSERT INTO person (number, host, id, login) VALUES (?1, ?2, ?3, ?4)
+                  ON CONFLICT (number) DO UPDATE SET login = coalesce(excluded.login, login)";
+    for NewPerson { number, host, id, login } in persons {
+        transaction.prepare_cached(insert)?.execute(params![number, host, id.cast_signed(), login])?;
+    }
+    Ok(())
+}
+
+/// Writes a day of a file. No reading of the source has found it, which `same_readings` 0 says.
+fn import_one(transaction: &Transaction<'_>, fact: &DayFact, at: i64) -> rusqlite::Result<Written> {
+    let scope = scope_number(transaction, &fact.scope)?;
+    let (part, day) = (fact.part.number(), day_number(fact.day));
+    let Some(content) = &fact.content else { return Ok(Written::Unchanged) };
+    match stored(transaction, scope, part, day)? {
+        Some(known) if known.same_readings > 0 || known.hash == fact.hash => Ok(Written::Unchanged),
+        Some(known) => {
+            let update =
+                "UPDATE fact SET hash = ?2, read_at = ?3, first_hash = ?2, first_read_at = ?3, same_since = ?3 WHERE number = ?1";
+            transaction.prepare_cached(update)?.execute(params![known.number, fact.hash, at])?;
+            contents::write(transaction, known.number, fact.part, content)?;
+            Ok(Written::Changed)
+        }
+        None => {
+            let insert =
+                "INSERT INTO fact (scope, part, day, hash, read_at, first_hash, first_read_at, changes, same_since, same_readings)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?4, ?5, 0, ?5, 0)";
+            let number = transaction.prepare_cached(insert)?.insert(params![scope, part, day, fact.hash, at])?;
+            contents::write(transaction, number, fact.part, content)?;
+            Ok(Written::New)
+        }
+    }
+}
+
+/// Puts the first reading in the place of a day of a file. What differs was not restated: nobody knows when the file was made.
+fn replace_imported(transaction: &Transaction<'_>, fact: &DayFact, known: &StoredFact, at: i64) -> rusqlite::Result<Written> {
+    let Some(content) = &fact.content else { return Ok(Written::Unchanged) };
+    let final_at = readings(fact.day, at, at, 1).are_final().then_some(at);
+    let update = "UPDATE fact SET hash = ?2, read_at = ?3, first_hash = ?2, first_read_at = ?3, same_since = ?3,
+                      same_readings = 1, final_at = ?4
+                  WHERE number = ?1";
+    transaction.prepare_cached(update)?.execute(params![known.number, fact.hash, at, final_at])?;
+    contents::write(transaction, known.number, fact.part, content)?;
+    Ok(if known.hash == fact.hash { Written::Unchanged } else { Written::Changed })
 }
 
 /// A reading that found what was known.
@@ -299,19 +416,18 @@ fn utc_day(at: i64) -> i64 {
 }
 
 fn stored(transaction: &Transaction<'_>, scope: i64, part: i64, day: i64) -> rusqlite::Result<Option<StoredFact>> {
-    let query = "SELECT number, hash, content, read_at, same_since, same_readings, final_at IS NOT NULL, wants_content
+    let query = "SELECT number, hash, read_at, same_since, same_readings, final_at IS NOT NULL, wants_content
                  FROM fact WHERE scope = ?1 AND part = ?2 AND day = ?3";
     let mut find = transaction.prepare_cached(query)?;
     let found = find.query_row(params![scope, part, day], |row| {
         Ok(StoredFact {
             number: row.get(0)?,
             hash: row.get(1)?,
-            content: row.get(2)?,
-            read_at: row.get(3)?,
-            same_since: row.get(4)?,
-            same_readings: row.get::<_, i64>(5)?.unsigned_abs(),
-            is_final: row.get(6)?,
-            wants_content: row.get(7)?,
+            read_at: row.get(2)?,
+            same_since: row.get(3)?,
+            same_readings: row.get::<_, i64>(4)?.unsigned_abs(),
+            is_final: row.get(5)?,
+            wants_content: row.get(6)?,
         })
     });
     found.optional()

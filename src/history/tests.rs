@@ -2,6 +2,7 @@
 
 use super::reader::KeptFact;
 use super::*;
+use crate::figure;
 use crate::history::store::KnownFact;
 use crate::model::day::Day;
 
@@ -138,6 +139,96 @@ fn a_file_of_version_1_becomes_one_of_today_with_all_its_days() {
     assert!(kept(folder.path(), "acme", "2026-01-01", "2026-12-31").iter().all(|(_, _, provisional, _)| !provisional));
 }
 
+/// A day of version 2 with its people, teams and seats.
+const VERSION_2: &str = include_str!("version_2.sql");
+
+#[test]
+fn a_file_of_version_2_becomes_one_of_today_with_the_same_figures() {
+    let folder = tempfile::tempdir().unwrap();
+    rusqlite::Connection::open(folder.path().join(FILE_NAME)).unwrap().execute_batch(VERSION_2).unwrap();
+    let reader = HistoryReader::open(folder.path()).unwrap().unwrap();
+    let harbor = reader.scopes().unwrap().remove(0);
+    let on = day("2026-11-27");
+    let shown = |id: &str, team: Option<&str>| -> Vec<String> {
+        let context = figure::Context::new(figure::Bucket::Day);
+        let series = reader.compute_of(figure::find(id).unwrap(), &harbor, team, context, (on, on)).unwrap();
+        let text = |series: figure::Series| {
+            let point = &series.points[0];
+            format!(
+                "{} {:?} {:?}",
+                series.name.unwrap_or_default(),
+                point.numerator.unwrap_or(-1.0),
+                point.denominator.unwrap_or(-1.0)
+            )
+        };
+        series.into_iter().map(text).collect()
+    };
+    // As version 2 showed them.
+    assert_eq!(shown("lines", None), ["added 4142.0 -1.0", "deleted 404.0 -1.0"]);
+    assert_eq!(shown("lines", Some("platform")), ["added 1077.0 -1.0", "deleted 95.0 -1.0"]);
+    assert_eq!(shown("active-people", None), ["daily 17.0 -1.0", "weekly 18.0 -1.0", "monthly 18.0 -1.0"]);
+    assert_eq!(shown("team-members", None), ["platform 9.0 -1.0", "search 11.0 -1.0"]);
+    let editors = ["vscode 603.0 2167.0", "eclipse 36.0 179.0", "visualstudio 10.0 44.0", "coverage 2390.0 2869.0"];
+    assert_eq!(shown("completion-acceptance-by-editor", None), editors);
+    let rows = |part: Part| {
+        let mut rows = 0;
+        let all = (day("2026-01-01"), day("2026-12-31"));
+        reader
+            .plain(&harbor, part, all, |_| {
+                rows += 1;
+                true
+            })
+            .unwrap();
+        rows
+    };
+    assert_eq!([Part::Aggregate, Part::People, Part::Teams, Part::Seats].map(rows), [1, 25, 2, 26]);
+    drop(reader);
+    let salvaged = salvage::Rebuilding::begin(folder.path()).unwrap();
+    assert_eq!((salvaged.salvaged().facts, &salvaged.salvaged().damage), (4, &None));
+    salvaged.finish().unwrap();
+}
+
+#[test]
+fn a_field_that_is_dropped_later_goes_from_first_and_final_values_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = HistoryStore::open(folder.path()).unwrap();
+    let of = |content: &str| {
+        let content = content.as_bytes().to_vec();
+        DayFact {
+            scope: scope("acme"),
+            day: day("2026-11-01"),
+            part: Part::Aggregate,
+            hash: hash::of_row(&content),
+            content: Some(content),
+        }
+    };
+    for (content, on) in [
+        (r#"{"day":"2026-11-01","n":1,"secret":7}"#, "2026-11-02T09:00:00Z"),
+        (r#"{"day":"2026-11-01","n":2,"secret":8}"#, "2026-11-20T09:00:00Z"),
+        (r#"{"day":"2026-11-01","n":2,"secret":8}"#, "2026-11-21T09:00:00Z"),
+        (r#"{"day":"2026-11-01","n":3,"secret":9}"#, "2026-12-01T09:00:00Z"),
+    ] {
+        store.write(&[of(content)], at(on)).unwrap();
+    }
+    store
+        .rewrite_rows(|row| {
+            let mut row: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(row).unwrap();
+            row.remove("secret");
+            serde_json::to_vec(&row).unwrap()
+        })
+        .unwrap();
+    let file = rusqlite::Connection::open(folder.path().join(FILE_NAME)).unwrap();
+    let values = |column: &str| -> String {
+        let packed: Vec<u8> = file.query_row(&format!("SELECT {column} FROM fact"), [], |row| row.get(0)).unwrap();
+        String::from_utf8(cells::inflate(&packed).unwrap()).unwrap()
+    };
+    assert_eq!(values("first_values"), r#"{"day":"2026-11-01","n":1}"#);
+    assert_eq!(values("final_values"), r#"{"day":"2026-11-01","n":2}"#);
+    let reader = HistoryReader::open(folder.path()).unwrap().unwrap();
+    let names: Vec<String> = reader.restatements().unwrap().remove(0).values.into_iter().map(|value| value.name).collect();
+    assert_eq!(names, ["n"]);
+}
+
 #[test]
 fn a_file_of_a_newer_version_is_refused_and_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
@@ -169,4 +260,33 @@ fn a_second_look_on_one_day_does_not_make_a_day_final() {
         store.write(&facts, at(read_at)).unwrap();
         assert_eq!(kept(folder.path(), "acme", "2026-11-01", "2026-11-01")[0].2, is_provisional, "{read_at}");
     }
+}
+
+#[test]
+fn days_without_rows_before_the_first_report_are_no_days_of_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = HistoryStore::open(folder.path()).unwrap();
+    let repositories = |on: &str, rows: &str| DayFact {
+        scope: scope("acme"),
+        day: day(on),
+        part: Part::Repositories,
+        hash: rows
+            .lines()
+            .fold(hash::RowsHash::default(), |mut all, row| {
+                all.add(row.as_bytes());
+                all
+            })
+            .finish(),
+        content: Some(rows.as_bytes().to_vec()),
+    };
+    let days = [("2026-11-01", ""), ("2026-11-02", ""), ("2026-11-03", "{}"), ("2026-11-04", ""), ("2026-11-05", "{}")];
+    let facts = days.map(|(on, rows)| repositories(on, rows));
+    store.write(&facts, at("2026-12-20T00:00:00Z")).unwrap();
+    store.note_floor(&scope("acme"), Part::Repositories, day("2026-11-01")).unwrap();
+    let reader = HistoryReader::open(folder.path()).unwrap().unwrap();
+    let mut held = Vec::new();
+    let all = (day("2026-10-01"), day("2026-11-30"));
+    reader.days(&scope("acme"), Part::Repositories, all, |fact| held.push(fact.day.to_string())).unwrap();
+    assert_eq!(held, ["2026-11-03", "2026-11-04", "2026-11-05"]);
+    assert_eq!(reader.floors().unwrap().into_values().collect::<Vec<_>>(), [day("2026-11-02")], "no backfill asks for it again");
 }

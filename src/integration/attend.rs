@@ -128,6 +128,7 @@ pub async fn attend(
         let mut ended = run_until_end_requested(resync, request.observer, end_requested).await;
         if let Some(Ok(outcome)) = &mut ended
             && !outcome.aborted
+            && request.compares_mapping
         {
             outcome.warnings.extend(record::compare(resync, request.creates).await);
         }

@@ -15,8 +15,9 @@ use super::error::ApiError;
 use super::projection::RuleEntity;
 use super::reader::{LocalCatalogReader, StoredEntity, stored, unreadable};
 use super::rules::Query;
-use super::storage::entities::{self, StoredNames};
-use super::storage::{blueprints, entities::Direction};
+use super::storage::blueprints;
+use super::storage::entities::{self, EntityView, StoredNames};
+use super::storage::walk::{self, Columns, Direction};
 use crate::model::blueprint::Blueprint;
 
 /// Entities between two looks at the clock.
@@ -176,21 +177,21 @@ fn browse(
     };
     let mut page = BrowsePage { entities: Vec::new(), next: None, previous: None, looked: 0, is_cut: false };
     let (mut last_seen, mut has_more) = (None, false);
-    entities::each_in_order(connection, blueprint, direction, |row| {
-        if !row.identifier.starts_with(request.prefix) {
+    walk::each_in_order(connection, blueprint, direction, Columns::All, |entity| {
+        if !entity.identifier().starts_with(request.prefix) {
             return Ok(ControlFlow::Break(()));
         }
         page.looked += 1;
-        if query.is_none_or(|query| query.matches(&RuleEntity { entity: &row, names: &names }, request.now)) {
+        if query.is_none_or(|query| query.matches(&RuleEntity { entity, names: &names }, request.now)) {
             if page.entities.len() == request.limit {
                 has_more = true;
                 return Ok(ControlFlow::Break(()));
             }
-            last_seen = Some(row.identifier.clone());
-            page.entities.push(stored(row, &names));
+            last_seen = Some(entity.identifier().to_owned());
+            page.entities.push(stored(entity.whole()?, &names));
         } else if page.looked.is_multiple_of(ENTITIES_PER_LOOK) && begun.elapsed() >= request.time {
             page.is_cut = true;
-            last_seen = Some(row.identifier);
+            last_seen = Some(entity.identifier().to_owned());
             return Ok(ControlFlow::Break(()));
         }
         Ok(ControlFlow::Continue(()))

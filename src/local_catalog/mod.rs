@@ -18,6 +18,7 @@
 //! | writers of entities, and access | `datasource`, `token` |
 //! | reading from outside the server, and resetting | `reader` |
 //! | looking through it page by page | `browse` |
+//! | entities that name a person | `people` |
 //! | calculation properties | `calculation` |
 //!
 //! Values are kept as they were sent, null included. Calculation properties are computed when entities are read, mirror and aggregation
@@ -30,6 +31,7 @@ mod datasource;
 mod delete;
 mod error;
 mod fields;
+mod people;
 mod projection;
 mod reader;
 mod rules;
@@ -54,7 +56,8 @@ use upsert::ValidationOptions;
 
 pub use browse::{BrowsePage, BrowseRequest, BrowseRule, PageStart, RelatedEntity};
 pub use calculation::{CalculatedProperty, Calculator};
-pub use reader::{BlueprintSummary, EntityPage, EntityPageRequest, LocalCatalogReader, StoredEntity, reset};
+pub use people::{forget_entities, named_entities};
+pub use reader::{BlueprintSummary, EntityPage, EntityPageRequest, LocalCatalogReader, StoredEntity, last_write, reset};
 pub use storage::Storage;
 pub use token::TokenOptions;
 pub use unusable::LocalCatalogError;
@@ -75,13 +78,24 @@ pub struct LocalCatalogOptions {
     pub credentials: Option<(String, Secret)>,
     /// Lifetime of tokens.
     pub tokens: TokenOptions,
+    /// Nothing of what is replaced or removed stays in the file: it is written anew once nobody has written for a minute, and when
+    /// it is closed. SQLite clears what it frees, and yet leaves copies of rows that it had moved within a page.
+    pub leaves_no_trace: bool,
 }
 
 impl LocalCatalogOptions {
     /// Options with validation and without credentials.
     pub fn new(storage: Storage, clock: Clock) -> Self {
         let tokens = TokenOptions::default();
-        Self { storage, validation: true, accept_unknown_properties: false, clock, credentials: None, tokens }
+        Self {
+            storage,
+            validation: true,
+            accept_unknown_properties: false,
+            clock,
+            credentials: None,
+            tokens,
+            leaves_no_trace: false,
+        }
     }
 }
 
@@ -107,9 +121,10 @@ impl LocalCatalog {
     /// # Errors
     /// Another process writes to the folder, or the folder or file cannot be used.
     pub fn open(options: LocalCatalogOptions) -> Result<Self, LocalCatalogError> {
-        let LocalCatalogOptions { storage, validation, accept_unknown_properties, clock, credentials, tokens } = options;
+        let LocalCatalogOptions { storage, validation, accept_unknown_properties, clock, credentials, tokens, leaves_no_trace } =
+            options;
         let validation_options = ValidationOptions { validation, accept_unknown_properties };
-        let database = Database::open(&storage)?;
+        let database = Database::open(&storage, leaves_no_trace)?;
         let tokens = Tokens::new(tokens);
         Ok(Self { shared: Arc::new(CatalogState { database, clock, validation_options, credentials, tokens }) })
     }

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::fields::{JsonFields, write_on_one_line, write_text};
 use super::rules::RuleSubject;
-use super::storage::entities::{EntityRow, StoredNames};
+use super::storage::entities::{EntityRow, EntityView, StoredNames};
 use super::timestamp;
+use crate::model::json_field::field;
 
 /// Parts of entities in an answer: `include` and `exclude` of a request, such as `identifier`, `properties` or
 /// `properties.record_date`. An empty `include` means all.
@@ -98,31 +99,29 @@ fn write_fields(out: &mut String, json: &str, wanted: impl Fn(&str) -> bool) {
 }
 
 /// Entity for the evaluation of rules.
-pub(crate) struct RuleEntity<'a> {
-    pub(crate) entity: &'a EntityRow,
+pub(crate) struct RuleEntity<'a, E> {
+    pub(crate) entity: &'a E,
     pub(crate) names: &'a StoredNames,
 }
 
-impl RuleSubject for RuleEntity<'_> {
+impl<E: EntityView> RuleSubject for RuleEntity<'_, E> {
     fn value(&self, name: &str) -> Value {
         let Self { entity, names } = self;
-        let content = &entity.content;
-        let json = |text: &Option<String>| text.as_ref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let field = |json: &str, name: &str| JsonFields::parse(json).map(|fields| fields.value(name)).unwrap_or_default();
+        let json = |text: Option<&str>| text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let text: Cow<'_, str> = match name {
-            "$identifier" => (&entity.identifier).into(),
-            "$title" => return json(&content.title),
-            "$icon" => return json(&content.icon),
-            "$team" => return json(&content.team),
-            "$blueprint" => names.blueprint(entity.blueprint).into(),
-            "$datasource" => names.agent(entity.datasource).into(),
-            "$createdAt" => timestamp::text(entity.created_at).into(),
-            "$updatedAt" => timestamp::text(entity.updated_at).into(),
-            "$createdBy" => names.agent(entity.created_by).into(),
-            "$updatedBy" => names.agent(entity.updated_by).into(),
+            "$identifier" => entity.identifier().into(),
+            "$title" => return json(entity.title()),
+            "$icon" => return json(entity.icon()),
+            "$team" => return json(entity.team()),
+            "$blueprint" => names.blueprint(entity.blueprint()).into(),
+            "$datasource" => names.agent(entity.datasource()).into(),
+            "$createdAt" => timestamp::text(entity.created_at()).into(),
+            "$updatedAt" => timestamp::text(entity.updated_at()).into(),
+            "$createdBy" => names.agent(entity.created_by()).into(),
+            "$updatedBy" => names.agent(entity.updated_by()).into(),
             _ => {
-                let property = field(&content.properties, name);
-                return if property.is_null() { field(&content.relations, name) } else { property };
+                let property: Value = json(field(entity.properties(), name));
+                return if property.is_null() { json(field(entity.relations(), name)) } else { property };
             }
         };
         Value::String(text.into_owned())

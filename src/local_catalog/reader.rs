@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction};
@@ -11,9 +12,11 @@ use serde_json::{Map, Value};
 use super::error::ApiError;
 use super::rules::Query;
 use super::search::{self, PageScope};
+use super::storage::documents::{self, DocumentKey, INTEGRATION};
 use super::storage::entities::{self, EntityRow, StoredNames};
 use super::storage::lock::FolderLock;
 use super::storage::stored_blueprint::StoredBlueprint;
+use super::storage::walk::{self, Columns, Direction};
 use super::storage::{FILE_NAME, blueprints, refused, schema};
 use super::timestamp;
 use super::unusable::LocalCatalogError;
@@ -184,7 +187,9 @@ impl LocalCatalogReader {
     ) -> Result<bool, LocalCatalogError> {
         let Some(number) = self.number(blueprint)? else { return Ok(false) };
         let names = StoredNames::read(&self.connection).map_err(unreadable)?;
-        entities::each_of_blueprint(&self.connection, number, None, |row| Ok(visit(stored(row, &names)))).map_err(unreadable)?;
+        let all = Direction::From("");
+        walk::each_in_order(&self.connection, number, all, Columns::All, |entity| Ok(visit(stored(entity.whole()?, &names))))
+            .map_err(unreadable)?;
         Ok(true)
     }
 
@@ -198,6 +203,15 @@ impl LocalCatalogReader {
         let names = StoredNames::read(&self.connection).map_err(unreadable)?;
         let row = entities::find(&self.connection, number, identifier).map_err(unreadable)?;
         Ok(row.map(|row| stored(row, &names)))
+    }
+
+    /// The mapping that an integration keeps, as it was stored. None when there is no such integration, or it keeps none.
+    ///
+    /// # Errors
+    /// Fails when the file cannot be read.
+    pub fn integration_mapping(&self, integration: &str) -> Result<Option<Value>, LocalCatalogError> {
+        let found = documents::find(&self.connection, DocumentKey::of(INTEGRATION, integration)).map_err(unreadable)?;
+        Ok(found.and_then(|mut integration| Some(integration.get_mut("config")?.take())).filter(|config| !config.is_null()))
     }
 
     /// Shows all entities one by one, by blueprint and identifier, until `visit` breaks. Holds one entity at a time.
@@ -242,6 +256,15 @@ pub fn reset(folder: &Path) -> Result<bool, LocalCatalogError> {
         }
     }
     Ok(true)
+}
+
+/// Times and sizes of the file and the log of a folder's catalog, which a write changes. None and 0 for what is missing.
+pub fn last_write(folder: &Path) -> [(Option<SystemTime>, u64); 2] {
+    let path = file(folder);
+    ["", "-wal"].map(|suffix| match std::fs::metadata(sqlite::beside(&path, suffix)) {
+        Ok(metadata) => (metadata.modified().ok(), metadata.len()),
+        Err(_) => (None, 0),
+    })
 }
 
 fn file(folder: &Path) -> PathBuf {

@@ -9,9 +9,10 @@ use super::error::ApiError;
 use super::fields::JsonFields;
 use super::rules::Query;
 use super::search;
-use super::storage::entities::{self, Content, EntityRow, RelationTarget, Stamp};
+use super::storage::entities::{self, Content, EntityView, RelationTarget, Stamp};
 use super::storage::store::Store;
 use super::storage::stored_blueprint::StoredBlueprint;
+use super::storage::walk::{self, Columns, Direction};
 use super::validate::{self, identifier};
 
 /// Most entities that a query in a relation may find.
@@ -308,9 +309,9 @@ fn create_bare(store: &Store, target: &RelationTarget, stamp: Stamp) -> Result<(
 /// Stores the relations of each entity of a blueprint again, after its relations have changed.
 pub(crate) fn update_all_relations(store: &mut Store, blueprint: &StoredBlueprint) -> Result<(), ApiError> {
     let mut all: Vec<(i64, String)> = Vec::new();
-    entities::each_of_blueprint(&store.connection, blueprint.number, None, |entity: EntityRow| {
-        if entity.content.relations != "{}" {
-            all.push((entity.number, entity.content.relations));
+    walk::each_in_order(&store.connection, blueprint.number, Direction::From(""), Columns::All, |entity| {
+        if entity.relations() != "{}" {
+            all.push((entity.number(), entity.relations().to_owned()));
         }
         Ok(std::ops::ControlFlow::Continue(()))
     })?;

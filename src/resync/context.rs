@@ -17,7 +17,8 @@ use crate::model::blueprint::Blueprint;
 use crate::model::mapping_origin::MappingOrigin;
 use crate::source::Source;
 
-/// Context shared by all runs of a process.
+/// Context shared by all runs of a process. Clones share clients and threads.
+#[derive(Clone)]
 pub struct RunContext {
     /// Sources that are read.
     pub sources: Vec<Arc<dyn Source>>,

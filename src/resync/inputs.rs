@@ -12,6 +12,7 @@ use crate::mapping::evaluate::CompiledResource;
 use crate::mapping::file::Mapping;
 use crate::model::blueprint::Blueprint;
 use crate::model::mapping_origin::MappingOrigin;
+use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::deletion::DeletionThreshold;
 use crate::reconcile::outcome::Mode;
 use crate::source::{self, Source, SourceError, SourceRun, WrongChoice};
@@ -47,6 +48,8 @@ pub struct ResyncOptions {
     pub mode: Mode,
     /// Only these kinds; when empty, all.
     pub only_kinds: Vec<String>,
+    /// Whether a run of some kinds deletes what these kinds prove to be gone. Without it, such a run deletes nothing.
+    pub deletes_by_kind: bool,
     /// Overrides the mapping's threshold.
     pub deletion_threshold: Option<DeletionThreshold>,
     /// The changes that the run may make; none when it may make all. A plan only takes the time from it.
@@ -76,6 +79,9 @@ impl Resync {
     /// Checks that the choices of flags and settings match something. Ends early, without an error, when the run is stopped.
     pub(super) async fn check_choices(&self, runs: &[Arc<dyn SourceRun>]) -> Result<(), WrongChoice> {
         let wanted = self.resources.iter().filter(|resource| self.wants_kind(resource.kind()));
+        let given: Vec<(&str, &str)> =
+            wanted.clone().filter_map(|resource| Some((resource.kind(), resource.blueprint_constant()?))).collect();
+        self.sources.iter().try_for_each(|source| source.check_blueprints(&given))?;
         let read: Vec<_> = wanted.filter_map(|resource| source::find(&self.sources, resource.kind())).collect();
         for (number, run) in runs.iter().enumerate() {
             let kinds: Vec<_> = read.iter().filter(|(source, _)| *source == number).map(|(_, kind)| kind.name).collect();
@@ -98,6 +104,24 @@ impl Resync {
 
     pub(super) fn is_restricted(&self) -> bool {
         !self.options.only_kinds.is_empty() || self.sources.iter().any(|source| source.is_restricted())
+    }
+
+    /// A reason for which a run of a choice deletes nothing: of what was left out nothing is known. A run of some kinds may know enough of
+    /// the blueprints that only they give, see [`Resync::left_out`].
+    pub(super) fn is_without_deletion(&self) -> bool {
+        match self.options.deletes_by_kind {
+            true => self.sources.iter().any(|source| source.is_restricted()),
+            false => self.is_restricted(),
+        }
+    }
+
+    /// A slice without proof for each resource that a run of some kinds leaves out, so that no blueprint that it may give loses anything.
+    pub(super) fn left_out(&self) -> impl Iterator<Item = Slice> {
+        let resources = self.resources.iter().enumerate().filter(|(_, resource)| !self.wants_kind(resource.kind()));
+        resources.map(|(number, resource)| {
+            let reason = "it was not read, because this run is of other kinds".to_owned();
+            Slice::new(number, resource.kind(), "", SliceEnd::NotReady { reason })
+        })
     }
 
     pub(super) fn wants_kind(&self, name: &str) -> bool {

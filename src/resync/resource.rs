@@ -28,6 +28,9 @@ const EVENTS_AHEAD: usize = 4;
 /// Batches that may be on their way into the catalog at the same time.
 const LOADS_AT_ONCE: usize = 4;
 
+/// Blueprints that are remembered of resources whose blueprint is no constant. A portal has fewer.
+const COMPUTED_BLUEPRINTS_AT_MOST: usize = 1000;
+
 /// A run that is going on.
 pub(super) struct Progress<'a> {
     pub(super) resync: &'a Resync,
@@ -39,6 +42,8 @@ pub(super) struct Progress<'a> {
     pub(super) slices: Vec<Slice>,
     pub(super) resources: Vec<ResourceOutcome>,
     pub(super) warnings: Vec<String>,
+    /// Blueprints of entities of resources whose blueprint is no constant, with the number of the resource.
+    pub(super) computed_blueprints: Vec<(usize, String)>,
 }
 
 /// The items of a batch, mapped.
@@ -180,6 +185,15 @@ impl Progress<'_> {
             outcome.rejected.add(format!("{source} line {}: {}", rejected.line, rejected.reason));
         }
         remarks::count(outcome, mapped.entities.len() as u64, mapped.nulls);
+        if outcome.blueprint.is_none() {
+            for Entity { blueprint, .. } in &mapped.entities {
+                let known = &mut self.computed_blueprints;
+                if known.len() < COMPUTED_BLUEPRINTS_AT_MOST && !known.iter().any(|(of, name)| *of == number && name == blueprint)
+                {
+                    known.push((number, blueprint.clone()));
+                }
+            }
+        }
         self.ledger.admit(mapped.entities, outcome)
     }
 }

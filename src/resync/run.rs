@@ -15,6 +15,7 @@ use super::resource::Progress;
 use crate::catalog::UpsertFlags;
 use crate::door::clock::Clock;
 use crate::mapping::evaluate::CompiledResource;
+use crate::model::slice::Slice;
 use crate::reconcile::completeness::ResourceYield;
 use crate::reconcile::deletion::{DeletionThreshold, WithheldReason};
 use crate::reconcile::outcome::{DeletionOutcome, Mode, Outcome, ResourceOutcome};
@@ -63,25 +64,31 @@ pub async fn run(resync: &Resync, observer: &dyn Observer) -> Result<Outcome, Re
         reviewed: resync.options.reviewed.clone(),
     };
     let (ledger, slices) = (Ledger::default(), Vec::new());
-    let mut this = Progress { resync, runs, observer, loader, ledger, slices, resources: Vec::new(), warnings };
+    let (resources_read, computed_blueprints) = (Vec::new(), Vec::new());
+    let mut this =
+        Progress { resync, runs, observer, loader, ledger, slices, resources: resources_read, warnings, computed_blueprints };
     for (number, resource) in resources.iter().enumerate() {
         let outcome = ResourceOutcome {
             kind: resource.kind().to_owned(),
             blueprint: resource.blueprint_constant().map(str::to_owned),
+            is_left_out: !resync.wants_kind(resource.kind()),
             ..ResourceOutcome::default()
         };
+        let is_left_out = outcome.is_left_out;
         this.resources.push(outcome);
-        if resync.wants_kind(resource.kind()) && !resync.options.stop.is_cancelled() {
+        if !is_left_out && !resync.options.stop.is_cancelled() {
             let resource_began = resync.clock.now();
             observer.resource_began(number, resource.kind());
             // The level is that of the least talkative log, so that no line goes without its kind. Nothing fails here.
             let span = tracing::error_span!("kind", kind = resource.kind());
             this.run_resource(number, resource).instrument(span).await?;
             this.resources[number].seconds = seconds_since(resource_began, &resync.clock);
+            this.resources[number].is_left_out = this.has_chosen_none(number, resource.kind());
             observer.resource_ended(number);
         }
     }
     this.warnings.extend(this.runs.iter().flat_map(|run| run.warnings()));
+    this.warnings.extend(this.mixed_blueprints());
     this.send_refused_again().await?;
     let deletion = this.delete(began).await;
     this.read_further().await;
@@ -122,6 +129,26 @@ impl Progress<'_> {
         Ok(resend.send(&mut self.ledger, &mut self.resources).await?)
     }
 
+    /// What must not stand together in a blueprint, and does: blueprints that are computed from items are known only now.
+    fn mixed_blueprints(&self) -> Vec<String> {
+        if self.computed_blueprints.is_empty() {
+            return Vec::new();
+        }
+        let constants = self.resources.iter().filter(|resource| !resource.is_left_out);
+        let constants = constants.filter_map(|resource| Some((resource.kind.as_str(), resource.blueprint.as_deref()?)));
+        let computed = self.computed_blueprints.iter().map(|(of, name)| (self.resources[*of].kind.as_str(), name.as_str()));
+        let given: Vec<(&str, &str)> = constants.chain(computed).collect();
+        let refused = self.resync.sources.iter().filter_map(|source| source.check_blueprints(&given).err());
+        refused.map(|refused| format!("{}; {}", refused.sentence, refused.help)).collect()
+    }
+
+    /// True when nothing was read of a resource because of a choice of scopes or files that has none of its kind.
+    fn has_chosen_none(&self, number: usize, kind: &str) -> bool {
+        let sources = &self.resync.sources;
+        let is_restricted = source::find(sources, kind).is_some_and(|(source, _)| sources[source].is_restricted());
+        is_restricted && !self.slices.iter().any(|slice| slice.resource == number)
+    }
+
     /// True when each identifier of a resource holds the day of its item.
     fn names_day(&self, resource: &CompiledResource) -> bool {
         let Some((source, kind)) = source::find(&self.resync.sources, resource.kind()) else { return false };
@@ -139,7 +166,7 @@ impl Progress<'_> {
         let yields: Vec<ResourceYield> = yields.collect();
         let whole_run = match () {
             () if options.stop.is_cancelled() => Some(WithheldReason::Aborted),
-            () if self.resync.is_restricted() => Some(WithheldReason::Restricted),
+            () if self.resync.is_without_deletion() => Some(WithheldReason::Restricted),
             () if yields.is_empty() => Some(WithheldReason::NoResources),
             () => None,
         };
@@ -148,12 +175,13 @@ impl Progress<'_> {
         if matches!(whole_run, Some(WithheldReason::Aborted | WithheldReason::Restricted)) {
             return DeletionOutcome::default();
         }
+        let slices: Vec<Slice> = self.slices.iter().cloned().chain(self.resync.left_out()).collect();
         let deletion = Deletion {
             catalog: &self.loader.catalog,
             ledger: &self.ledger,
             blueprints: &self.loader.blueprints,
             yields: &yields,
-            slices: &self.slices,
+            slices: &slices,
             threshold: options.deletion_threshold.unwrap_or(DeletionThreshold::of(mapping.entity_deletion_threshold)),
             dependents: mapping.delete_dependent_entities,
             spare_related: mapping.create_missing_related_entities,

@@ -2,7 +2,7 @@
 //! goes on, on a thread of their own, so that a run does not wait for them.
 
 use std::fs;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -15,6 +15,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::door::data_folder;
+use crate::model::entity::EntityKey;
+use crate::reconcile::change::FieldChange;
+use crate::reconcile::decision::Decision;
 
 /// Changes that are kept of one run. Further ones are in the counts of its report only.
 pub const CHANGES_AT_MOST: u64 = 200_000;
@@ -22,8 +25,11 @@ pub const CHANGES_AT_MOST: u64 = 200_000;
 /// Longest text of a kept value, in characters. Longer ones are cut.
 const VALUE_CHARACTERS: usize = 400;
 
-/// Changes that may wait for the thread that writes.
-const WAITING_AT_MOST: usize = 4_096;
+/// Bytes of changes that are handed together to the thread that writes.
+const CHUNK: usize = 64 << 10;
+
+/// Chunks that may wait for the thread that writes.
+const CHUNKS_AT_MOST: usize = 16;
 
 /// One entity that a run did not leave as it was.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,6 +59,75 @@ pub struct KeptField {
     pub to: Value,
 }
 
+impl KeptChange {
+    /// A decision in the form that is kept. None for an entity that stays as it was.
+    pub fn of(key: &EntityKey, decision: &Decision) -> Option<Self> {
+        let (action, fields, reason) = match decision {
+            Decision::Unchanged => return None,
+            Decision::Create => ("create", Vec::new(), None),
+            Decision::Sent => ("send", Vec::new(), None),
+            Decision::Update(changes) => {
+                let field = |change: &FieldChange| KeptField {
+                    field: change.field.clone(),
+                    from: change.current.clone(),
+                    to: change.desired.clone(),
+                };
+                ("update", changes.iter().map(field).collect(), None)
+            }
+            Decision::Delete(reason) => ("delete", Vec::new(), Some(reason.to_string())),
+            Decision::Withheld(reason) => ("withheld", Vec::new(), Some(reason.to_string())),
+        };
+        let EntityKey { blueprint, identifier } = key;
+        Some(Self { action: action.to_owned(), blueprint: blueprint.clone(), identifier: identifier.clone(), fields, reason })
+    }
+}
+
+/// Packs changes in memory: those of a plan, which leaves no file. As many are kept as of a run.
+#[derive(Debug)]
+pub struct ChangesPacker {
+    /// The encoder wants large pieces: each write costs it as much as 32 KiB that are cleared.
+    encoder: BufWriter<GzEncoder<Vec<u8>>>,
+    count: u64,
+}
+
+/// Changes in memory, packed.
+#[derive(Debug)]
+pub struct PackedChanges(Vec<u8>);
+
+impl Default for ChangesPacker {
+    fn default() -> Self {
+        let encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        Self { encoder: BufWriter::with_capacity(CHUNK, encoder), count: 0 }
+    }
+}
+
+impl ChangesPacker {
+    /// Adds a change. Ignored beyond [`CHANGES_AT_MOST`].
+    pub fn add(&mut self, mut change: KeptChange) {
+        self.count += 1;
+        if self.count <= CHANGES_AT_MOST {
+            // Memory takes every write.
+            let _ = write_one(&mut self.encoder, &mut change);
+        }
+    }
+
+    /// The changes.
+    pub fn finish(self) -> PackedChanges {
+        let packed = self.encoder.into_inner().ok().and_then(|encoder| encoder.finish().ok());
+        PackedChanges(packed.unwrap_or_default())
+    }
+}
+
+impl PackedChanges {
+    /// Shows the changes, in their order, until `visit` breaks.
+    ///
+    /// # Errors
+    /// They cannot be unpacked, which is a fault of the program.
+    pub fn each(&self, visit: impl FnMut(KeptChange) -> ControlFlow<()>) -> io::Result<()> {
+        each_line(self.0.as_slice(), visit)
+    }
+}
+
 /// Path of the changes of a run, given the folder of reports.
 pub(super) fn place(folder: &Path, id: &str) -> PathBuf {
     folder.join(format!("{id}.changes.jsonl.gz"))
@@ -61,7 +136,9 @@ pub(super) fn place(folder: &Path, id: &str) -> PathBuf {
 /// Writes the changes of one run. Dropped without [`ChangesWriter::finish`], it leaves nothing.
 #[derive(Debug)]
 pub struct ChangesWriter {
-    sender: Option<SyncSender<KeptChange>>,
+    /// Lines that were not handed over yet.
+    chunk: Vec<u8>,
+    sender: Option<SyncSender<Vec<u8>>>,
     thread: Option<JoinHandle<io::Result<()>>>,
     beside: PathBuf,
     place: PathBuf,
@@ -78,19 +155,30 @@ impl ChangesWriter {
         // An existing file of this name was left by a run that was killed while writing.
         let _ = fs::remove_file(&beside);
         let file = BufWriter::new(data_folder::create(&beside)?);
-        let (sender, changes) = sync_channel(WAITING_AT_MOST);
-        let thread = std::thread::Builder::new().name("changes-of-run".to_owned()).spawn(move || write(file, &changes))?;
-        Ok(Self { sender: Some(sender), thread: Some(thread), beside, place, count: 0 })
+        let (sender, chunks) = sync_channel(CHUNKS_AT_MOST);
+        let thread = std::thread::Builder::new().name("changes-of-run".to_owned()).spawn(move || write(file, &chunks))?;
+        Ok(Self { chunk: Vec::with_capacity(CHUNK), sender: Some(sender), thread: Some(thread), beside, place, count: 0 })
     }
 
     /// Adds a change. Ignored beyond [`CHANGES_AT_MOST`], and after an error, which [`ChangesWriter::finish`] tells.
-    pub fn add(&mut self, change: KeptChange) {
+    pub fn add(&mut self, mut change: KeptChange) {
         self.count += 1;
-        if self.count <= CHANGES_AT_MOST
-            && let Some(sender) = &self.sender
-        {
+        if self.count > CHANGES_AT_MOST {
+            return;
+        }
+        // Memory takes every write.
+        let _ = write_one(&mut self.chunk, &mut change);
+        // A change may be longer than all the others together, so the chunk is looked at after it.
+        if self.chunk.len() >= CHUNK {
+            self.hand_over();
+        }
+    }
+
+    fn hand_over(&mut self) {
+        let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK));
+        if let Some(sender) = &self.sender {
             // The thread ends early only after an error.
-            let _ = sender.send(change);
+            let _ = sender.send(chunk);
         }
     }
 
@@ -104,6 +192,7 @@ impl ChangesWriter {
     }
 
     fn end(&mut self) -> io::Result<()> {
+        self.hand_over();
         self.sender = None;
         match self.thread.take().map(JoinHandle::join) {
             None => Ok(()),
@@ -122,17 +211,21 @@ impl Drop for ChangesWriter {
     }
 }
 
-fn write(file: impl Write, changes: &Receiver<KeptChange>) -> io::Result<()> {
+fn write(file: impl Write, chunks: &Receiver<Vec<u8>>) -> io::Result<()> {
     let mut encoder = GzEncoder::new(file, Compression::fast());
-    while let Ok(mut change) = changes.recv() {
-        for field in &mut change.fields {
-            cut(&mut field.from);
-            cut(&mut field.to);
-        }
-        serde_json::to_writer(&mut encoder, &change)?;
-        encoder.write_all(b"\n")?;
+    while let Ok(chunk) = chunks.recv() {
+        encoder.write_all(&chunk)?;
     }
     encoder.finish()?.flush()
+}
+
+fn write_one(mut encoder: impl Write, change: &mut KeptChange) -> io::Result<()> {
+    for field in &mut change.fields {
+        cut(&mut field.from);
+        cut(&mut field.to);
+    }
+    serde_json::to_writer(&mut encoder, change)?;
+    encoder.write_all(b"\n")
 }
 
 /// Cuts a long value. A list or an object becomes the beginning of its text.
@@ -151,17 +244,39 @@ fn cut(value: &mut Value) {
 ///
 /// # Errors
 /// The file cannot be read.
-pub(super) fn each(place: &Path, mut visit: impl FnMut(KeptChange) -> ControlFlow<()>) -> io::Result<bool> {
+pub(super) fn each(place: &Path, visit: impl FnMut(KeptChange) -> ControlFlow<()>) -> io::Result<bool> {
+    let file = match data_folder::open(place) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        file => file?,
+    };
+    each_line(file, visit)?;
+    Ok(true)
+}
+
+fn each_line(packed: impl Read, mut visit: impl FnMut(KeptChange) -> ControlFlow<()>) -> io::Result<()> {
+    for line in BufReader::new(MultiGzDecoder::new(packed)).lines() {
+        if visit(serde_json::from_str(&line?)?).is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Whether any line of the changes of a run is one that `names` takes. False when none were kept.
+///
+/// # Errors
+/// The file cannot be read.
+pub(super) fn name(place: &Path, names: &dyn Fn(&str) -> bool) -> io::Result<bool> {
     let file = match data_folder::open(place) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         file => file?,
     };
     for line in BufReader::new(MultiGzDecoder::new(file)).lines() {
-        if visit(serde_json::from_str(&line?)?).is_break() {
-            break;
+        if names(&line?) {
+            return Ok(true);
         }
     }
-    Ok(true)
+    Ok(false)
 }
 
 #[cfg(test)]

@@ -3,21 +3,21 @@
 //! A report is written to a temporary file and then moved, so a reader never sees half of one. Other files are neither listed nor
 //! removed.
 
+use std::cmp::Reverse;
 use std::fs;
 use std::io::{self, BufWriter, Read, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::changes::{self, ChangesWriter, KeptChange};
-use super::cost::{Cost, FORMAT, Phases};
-use super::run::{RunId, RunState};
+use super::cost::FORMAT;
+use super::report::KeptRun;
+use super::run::RunId;
 use crate::door::data_folder;
-use crate::model::mapping_origin::MappingOrigin;
-use crate::reconcile::totals::Totals;
 
 /// Number of reports that are kept. At an hourly schedule they cover four days and take a few megabytes.
 pub const KEPT: usize = 100;
@@ -30,137 +30,6 @@ const FOLDER: &str = "runs";
 pub struct Runs {
     data: PathBuf,
     folder: PathBuf,
-}
-
-/// A report that was read back, with the fields that are shown. A field that an older version did not write is zero or empty.
-#[derive(Clone, Debug, Deserialize)]
-#[allow(missing_docs, reason = "the fields of the report, which are documented there")]
-pub struct KeptRun {
-    pub id: String,
-    #[serde(default)]
-    pub version: String,
-    pub began: Timestamp,
-    pub ended: Timestamp,
-    pub seconds: f64,
-    pub state: RunState,
-    pub exit_code: u8,
-    pub error: Option<String>,
-    #[serde(default)]
-    pub integration: String,
-    #[serde(default)]
-    pub github: String,
-    #[serde(default)]
-    pub catalog: String,
-    #[serde(default)]
-    pub mapping: Option<MappingOrigin>,
-    #[serde(default)]
-    pub totals: Option<Totals>,
-    #[serde(default)]
-    pub phases: Phases,
-    #[serde(default)]
-    pub requests: KeptRequests,
-    #[serde(default)]
-    pub resources: Vec<KeptResource>,
-    #[serde(default)]
-    pub slices: Vec<KeptSlice>,
-    #[serde(default)]
-    pub deletion: Option<KeptDeletion>,
-    #[serde(default)]
-    pub problems: String,
-    #[serde(default)]
-    pub warnings: Vec<String>,
-    #[serde(default)]
-    pub broken_expressions: Vec<String>,
-}
-
-/// Requests to GitHub and to the catalog.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default)]
-#[allow(missing_docs, reason = "see `telemetry::report::RequestsReport`")]
-pub struct KeptRequests {
-    pub github: Cost,
-    pub catalog: Cost,
-}
-
-/// Outcome of one resource.
-#[derive(Clone, Debug, Deserialize)]
-#[allow(missing_docs, reason = "see `telemetry::report::ResourceReport`")]
-pub struct KeptResource {
-    pub kind: String,
-    /// None: any blueprint.
-    pub blueprint: Option<String>,
-    #[serde(default)]
-    pub items: u64,
-    #[serde(default)]
-    pub filtered: u64,
-    #[serde(default)]
-    pub unparsed: u64,
-    #[serde(default)]
-    pub rejected: KeptExamples,
-    #[serde(default)]
-    pub duplicates: KeptExamples,
-    #[serde(default)]
-    pub refused: KeptExamples,
-    #[serde(default)]
-    pub created: u64,
-    #[serde(default)]
-    pub updated: u64,
-    #[serde(default)]
-    pub sent: u64,
-    #[serde(default)]
-    pub unchanged: u64,
-    #[serde(default)]
-    pub seconds: f64,
-    #[serde(default)]
-    pub phases: Phases,
-}
-
-/// A count with its first cases, which are texts or objects.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-#[allow(missing_docs, reason = "see `reconcile::outcome::Examples`")]
-pub struct KeptExamples {
-    pub count: u64,
-    pub first: Vec<Value>,
-}
-
-/// Deletions.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-#[allow(missing_docs, reason = "see `reconcile::outcome::DeletionOutcome`")]
-pub struct KeptDeletion {
-    pub owned: u64,
-    pub blueprints: Vec<KeptBlueprintDeletion>,
-    pub refused: KeptExamples,
-    pub listing_error: Option<String>,
-}
-
-/// Deletions of one blueprint.
-#[derive(Clone, Debug, Deserialize)]
-#[allow(missing_docs, reason = "see `reconcile::outcome::BlueprintDeletion`")]
-pub struct KeptBlueprintDeletion {
-    pub blueprint: String,
-    pub candidates: u64,
-    pub deleted: u64,
-    /// As JSON of a `WithheldReason`.
-    pub reason: Option<Value>,
-}
-
-/// A slice.
-#[derive(Clone, Debug, Deserialize)]
-#[allow(missing_docs, reason = "see `Slice`")]
-pub struct KeptSlice {
-    pub kind: String,
-    #[serde(default)]
-    pub scope: String,
-    pub day: Option<String>,
-    pub state: String,
-    pub reason: Option<String>,
-    pub remedy: Option<String>,
-    #[serde(default)]
-    pub items: u64,
-    #[serde(default)]
-    pub rejected: u64,
 }
 
 /// Error of reading a run report.
@@ -261,7 +130,48 @@ impl Runs {
         changes::each(&place, visit).map_err(|error| RunsError::Read { place, error })
     }
 
-    /// Names of all runs that have a report, newest first. None when there is no folder.
+    /// While nobody runs: removes the reports of all runs, with their changes. Gives how many there were.
+    ///
+    /// # Errors
+    /// A file cannot be removed.
+    pub fn remove_all(&self) -> io::Result<u64> {
+        self.remove_naming(&|_| true, false)
+    }
+
+    /// While nobody runs: removes the reports of the runs that have a text which `names` takes, with their changes. Gives how many there are; with
+    /// `dry_run` they stay.
+    ///
+    /// # Errors
+    /// A file cannot be read or removed.
+    pub fn remove_naming(&self, names: &dyn Fn(&str) -> bool, dry_run: bool) -> io::Result<u64> {
+        let mut found = 0;
+        let unfinished = fs::read_dir(&self.folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        // Left by runs that were killed. Nobody runs now, and they may name anybody.
+        for file in unfinished.filter(|file| !dry_run && file.extension().is_some_and(|ending| ending == "part")) {
+            fs::remove_file(file)?;
+        }
+        for id in self.ids()? {
+            let (report, changes) = (self.place(&id), changes::place(&self.folder, id.as_str()));
+            let mut text = String::new();
+            // What cannot be read may name anybody.
+            let is_named =
+                data_folder::open(&report).and_then(|mut file| file.read_to_string(&mut text)).map_or(true, |_| names(&text));
+            if !is_named && !changes::name(&changes, names).unwrap_or(true) {
+                continue;
+            }
+            found += 1;
+            for file in [report, changes].iter().filter(|_| !dry_run) {
+                match fs::remove_file(file) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                    _ => {}
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Names of all runs that have a report, newest first: by the time at which they began, and by name where that is the same. None
+    /// when there is no folder.
     ///
     /// # Errors
     /// The folder cannot be read.
@@ -277,7 +187,16 @@ impl Runs {
             ids.extend(name.to_str().and_then(|name| name.strip_suffix(".json")).and_then(|id| id.parse::<RunId>().ok()));
         }
         ids.sort_unstable_by(|left, right| right.cmp(left));
+        // Names say the second, reports the moment. They are looked at only where several runs began in one second.
+        for same_second in ids.chunk_by_mut(|left, right| left.second() == right.second()).filter(|ids| ids.len() > 1) {
+            same_second.sort_by_cached_key(|id| Reverse((self.began(id), id.clone())));
+        }
         Ok(ids)
+    }
+
+    /// The moment at which a run began; none if its report cannot be read.
+    fn began(&self, id: &RunId) -> Option<Timestamp> {
+        self.read(id).ok()?.get("began")?.as_str()?.parse().ok()
     }
 
     /// Every report that can be read, newest first, and the errors of the others.
@@ -403,6 +322,24 @@ mod tests {
         assert!(matches!(runs.find("20"), Err(RunsError::Ambiguous { count: 2, .. })));
         assert!(matches!(runs.find(""), Err(RunsError::Missing { .. })));
         assert!(matches!(runs.find("../x"), Err(RunsError::Missing { .. })));
+    }
+
+    #[test]
+    fn runs_that_began_in_one_second_are_in_the_order_of_their_moments() {
+        let data = tempfile::TempDir::new().unwrap();
+        let runs = Runs::in_data_folder(data.path());
+        let named = |digits: &str| RunId::new(Timestamp::from_second(1_790_000_000).unwrap(), digits);
+        // The order of the names is another one than that of the moments.
+        for (digits, began) in [("2", "26.100"), ("9", "26.200"), ("1", "26.300"), ("5", "26.300")] {
+            let mut report = report(&named(digits));
+            report["began"] = format!("2026-11-21T01:31:{began}Z").into();
+            runs.write(&named(digits), &report).unwrap();
+        }
+        runs.write(&id(1), &report(&id(1))).unwrap();
+        assert_eq!(runs.ids().unwrap(), [id(1), named("5"), named("1"), named("9"), named("2")]);
+        fs::remove_file(runs.place(&id(1))).unwrap();
+        fs::write(runs.place(&named("9")), "{").unwrap();
+        assert_eq!(runs.ids().unwrap(), [named("5"), named("1"), named("2"), named("9")], "what cannot be read is the oldest");
     }
 
     #[test]

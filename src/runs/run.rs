@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// Names a run: `20261121T013126Z-5f3a9c`, the second in which it began and six digits, which it shares with the name that the
 /// catalog knows it by where that is hexadecimal.
-/// Sorting by name sorts by time.
+/// Sorting by name sorts by time, to the second: [`super::Runs::ids`] has the order of runs within one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RunId(String);
 
@@ -23,6 +23,11 @@ impl RunId {
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The second in which the run began, as the name has it.
+    pub(super) fn second(&self) -> &str {
+        self.0.split('-').next().unwrap_or_default()
     }
 }
 

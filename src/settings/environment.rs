@@ -143,7 +143,11 @@ fn json_value(key: &str, name: &str, value: &Value, depth: usize, found: &mut Fo
         }
         (meaning @ (Meaning::Setting(known) | Meaning::FileOf(known)), value) => {
             let is_file = matches!(meaning, Meaning::FileOf(_));
-            match raw(value) {
+            let raw = match known.shape {
+                Shape::Table(_) => Some(Raw::Text(value.to_string())),
+                _ => raw(value),
+            };
+            match raw {
                 Some(raw) => found.entries.push(Entry { known, is_file, raw, source, rank: rank::JSON }),
                 None => found.errors.push(SettingsError::Value {
                     source_name: source,

@@ -5,7 +5,6 @@ use serde_json::{Map, Value};
 
 use super::error::{SettingsError, SettingsWarning};
 use super::source::{Entry, Found, Raw, SettingOrigin, rank};
-use super::sources;
 use super::table::{self, Meaning};
 
 /// Keys nest four levels deep.
@@ -140,7 +139,7 @@ impl<'input> Reader<'input> {
                     let raw = Raw::Text(if is_null { String::new() } else { text.into_owned() });
                     self.values.push(Written { key: path, raw, line });
                 }
-                (Event::SequenceStart(..), line) if path == sources::KEY => {
+                (Event::SequenceStart(..), line) if table::takes_objects(&path) => {
                     let list = self.nested(Event::SequenceStart(0, None), line, MAX_DEPTH)?;
                     self.values.push(Written { key: path, raw: Raw::Text(list.to_string()), line });
                 }

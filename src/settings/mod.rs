@@ -13,8 +13,10 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+mod choice;
 mod environment;
 mod error;
+mod figures;
 mod file;
 mod jq_environment;
 mod layers;
@@ -26,16 +28,21 @@ mod schema;
 mod source;
 mod sources;
 mod table;
+mod tools;
 mod value;
 mod web;
 
+pub use choice::{EventListener, LogLevel, Origin};
 pub use error::{SettingsError, SettingsErrors, SettingsWarning};
 pub use overrides::Overrides;
 pub use schema::schema;
 pub use source::SettingOrigin;
 pub use sources::GitHubSource;
+pub use tools::{ToolSettings, ToolsSettings};
 pub use web::WebSettings;
 
+use crate::figure::{FigureRules, Inputs};
+use crate::identity::Identity;
 use crate::model::non_empty::NonEmpty;
 use crate::model::quotes;
 use crate::model::recurrence::Recurrence;
@@ -66,6 +73,8 @@ pub struct Settings {
     pub integration_identifier: String,
     /// The sources that are GitHub's.
     pub github: GitHubSettings,
+    /// AI tools beside GitHub Copilot.
+    pub tools: ToolsSettings,
     /// The mapping file, when one is named.
     pub mapping: Option<PathBuf>,
     /// The folder of the embedded catalog, caches and reports. It need not exist.
@@ -74,12 +83,18 @@ pub struct Settings {
     pub history: bool,
     /// How many days of the past are kept; none when all are.
     pub history_keep: Option<u32>,
-    /// How people are kept in the data folder.
-    pub identity: Identity,
-    /// The smallest group of people that a figure is shown for.
-    pub smallest_group: u64,
+    /// Shows figures among the metrics.
+    pub figure_metrics: bool,
+    /// How many days of the past keep their people; none when all do.
+    pub history_keep_people: Option<u32>,
+    /// How people are kept.
+    pub privacy: PrivacySettings,
+    /// What holds for every figure that is shown: the smallest group of people, prices, included credits and holidays.
+    pub figures: FigureRules,
     /// Instead of the mapping's threshold: from 0 to 1.
     pub deletion_threshold: Option<f64>,
+    /// Lets an enterprise and organizations write to one blueprint.
+    pub mixed_levels: bool,
     /// Exit code 0 for a run that was complete in part only.
     pub partial_ok: bool,
     /// Creates missing blueprints, and at the first start the mapping and the page.
@@ -88,6 +103,8 @@ pub struct Settings {
     pub create_port_resources_origin: Origin,
     /// Schedule of resyncs; none without one.
     pub scheduled_resync_interval: Option<Recurrence>,
+    /// Schedules of single kinds in `serve`: the name as it is written, and its schedule.
+    pub kind_schedules: Vec<(String, Recurrence)>,
     /// Trigger of resyncs in `serve`, besides start and schedule.
     pub event_listener: EventListener,
     /// Time between two looks for a resync request.
@@ -123,6 +140,17 @@ pub struct Settings {
     /// The settings file and who named it, when one is.
     pub config_file: Option<(PathBuf, SettingOrigin)>,
     described: Vec<Described>,
+}
+
+/// Settings of people.
+#[derive(Clone, Debug, Default)]
+pub struct PrivacySettings {
+    /// How they are kept in the data folder and sent to the catalog.
+    pub identity: Identity,
+    /// Key of their pseudonyms.
+    pub key: Option<Secret>,
+    /// Fields that are left out of everything that is read.
+    pub drop: Vec<String>,
 }
 
 /// Settings of the catalog.
@@ -178,64 +206,6 @@ pub enum CatalogChoice<'a> {
         /// Client secret.
         client_secret: &'a Secret,
     },
-}
-
-/// Triggers of a resync in `serve`, besides start and schedule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventListener {
-    /// A request that is found at the catalog.
-    Polling,
-    /// The start, and then no more.
-    Once,
-    /// A call from outside.
-    Webhook,
-    /// Nothing: `serve` only says that it lives.
-    Never,
-}
-
-/// Ways in which people are kept in the data folder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Identity {
-    /// As GitHub names them.
-    Names,
-}
-
-/// Initial content of a new integration at the catalog.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// Built-in mapping, blueprints and page.
-    Default,
-    /// Nothing: no mapping, no blueprint, no page.
-    Empty,
-}
-
-/// Levels of the log, from least to most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LogLevel {
-    /// Failures only.
-    Error,
-    /// And what is suspicious.
-    Warn,
-    /// And what is done.
-    Info,
-    /// And why.
-    Debug,
-    /// And every step.
-    Trace,
-}
-
-impl LogLevel {
-    /// The level of that name, in any case, as Ocean and its logger call them.
-    pub fn named(name: &str) -> Option<Self> {
-        match name.to_ascii_uppercase().as_str() {
-            "TRACE" => Some(Self::Trace),
-            "DEBUG" => Some(Self::Debug),
-            "INFO" | "SUCCESS" => Some(Self::Info),
-            "WARNING" | "WARN" => Some(Self::Warn),
-            "ERROR" | "CRITICAL" | "FATAL" => Some(Self::Error),
-            _ => None,
-        }
-    }
 }
 
 /// One setting as it holds.
@@ -311,17 +281,27 @@ impl Settings {
         let exclude_teams = layers.take("integration.config.excludeTeams", value::list);
         let download_hosts = layers.take("integration.config.downloadHosts", value::hosts);
         let listed = layers.take(sources::KEY, value::text);
+        let tools = ToolsSettings::take(layers);
         let mapping = layers.take("mapping", value::text);
         let data = layers.take("data", value::text);
         let history = layers.take("history", value::boolean);
         let history_keep = layers.take("history.keep", value::days);
+        let figure_metrics = layers.take("figureMetrics", value::boolean);
+        let history_keep_people = layers.take("history.keepPeople", value::days);
         let identity = layers.take("identity", value::identity);
+        let privacy_key = layers.take("privacy.key", value::secret);
+        let privacy_drop = layers.take("privacy.drop", value::dropped);
         let smallest_group = layers.take("privacy.k", value::smallest_group);
+        let prices = figure_table(layers, "figures.prices", figures::amounts);
+        let included_credits = figure_table(layers, "figures.includedCredits", figures::amounts);
+        let holidays = figure_table(layers, "figures.holidays", figures::holidays);
+        let mixed_levels = layers.take("mixedLevels", value::boolean);
         let deletion_threshold = layers.take("deletionThreshold", value::part);
         let partial_ok = layers.take("partialOk", value::boolean);
         let initialize_port_resources = layers.take("initializePortResources", value::boolean);
         let origin = layers.take("createPortResourcesOrigin", value::origin);
         let scheduled_resync_interval = layers.take("scheduledResyncInterval", value::recurrence);
+        let kind_schedules = layers.take("kindSchedules", value::kind_schedules).unwrap_or_default();
         let event_listener = layers.take("eventListener.type", value::listener);
         let polling_interval = layers.take("eventListener.interval", value::seconds);
         let resync_on_start = layers.take("eventListener.resyncOnStart", value::boolean);
@@ -377,16 +357,21 @@ impl Settings {
             },
             integration_identifier: integration_identifier?,
             github,
+            tools: tools?,
             mapping: mapping.map(PathBuf::from),
             data: data.map_or_else(|| sources.data_folder.clone(), PathBuf::from),
             history: history?,
             history_keep,
-            identity: identity?,
-            smallest_group: smallest_group?,
+            figure_metrics: figure_metrics?,
+            history_keep_people,
+            privacy: PrivacySettings { identity: identity?, key: privacy_key, drop: privacy_drop.unwrap_or_default() },
+            figures: FigureRules { smallest_group: smallest_group?, inputs: Inputs { prices, included_credits, holidays } },
+            mixed_levels: mixed_levels?,
             deletion_threshold,
             partial_ok: partial_ok?,
             initialize_port_resources: initialize_port_resources?,
             scheduled_resync_interval,
+            kind_schedules,
             create_port_resources_origin: origin.unwrap_or(Origin::Default),
             event_listener: match (event_listener?, should_resync?) {
                 (EventListener::Polling | EventListener::Webhook, false) => EventListener::Never,
@@ -442,6 +427,19 @@ impl Settings {
     pub fn describe(&self) -> &[Described] {
         &self.described
     }
+}
+
+/// Takes a table of figures; empty when it is not set, or wrong, which is an error then.
+fn figure_table<T: Default>(
+    layers: &mut Layers<'_>,
+    key: &'static str,
+    read: fn(&str, &SettingOrigin) -> Result<T, Vec<SettingsError>>,
+) -> T {
+    let Some(text) = layers.take(key, figures::text) else { return T::default() };
+    read(&text, &layers.source(key)).unwrap_or_else(|mut errors| {
+        layers.errors.append(&mut errors);
+        T::default()
+    })
 }
 
 /// The settings file: of `--config`, else of the environment.

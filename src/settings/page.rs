@@ -29,6 +29,7 @@ fn takes(shape: Shape) -> String {
         Shape::People => "people",
         Shape::Address => "IP address",
         Shape::PortNumber => "port",
+        Shape::Table(_) => "list of objects",
         Shape::List => "list: `a,b`",
         Shape::Choice(choices) => return choices.join(", "),
     };

@@ -55,6 +55,7 @@ fn described(known: &Known) -> Value {
         Shape::Days | Shape::People => json!({"type": ["integer", "string"], "minimum": 1}),
         Shape::Address => json!({"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]}),
         Shape::PortNumber => json!({"type": ["integer", "string"], "minimum": 0, "maximum": 65535}),
+        Shape::Table(table) => table.schema(),
         Shape::List => json!({"type": ["array", "string"], "items": {"type": "string"}}),
         Shape::Choice(choices) => json!({"type": "string", "enum": choices}),
     };

@@ -1,5 +1,8 @@
 //! Every setting, as data: its key in a file, its variable, what it takes, its default.
 
+use super::figures::TableShape;
+use super::sources;
+
 /// One setting that has a meaning here.
 #[derive(Debug)]
 pub(super) struct Known {
@@ -40,6 +43,8 @@ pub(super) enum Shape {
     /// An IP address of this machine.
     Address,
     List,
+    /// A list of objects.
+    Table(TableShape),
     Choice(&'static [&'static str]),
 }
 
@@ -86,16 +91,42 @@ pub(super) const KNOWN: &[Known] = &[
         "Hosts that files of reports may come from beside GitHub's own, also inside a private network: names or endings such as .example.com"),
     known("github.sources", "PILOTAGE_GITHUB_SOURCES", &[], Shape::Secret, "",
         "Several hosts, organizations and enterprises, each with its own credential: a list, in the variable as JSON"),
+    known("claudeCode.adminKey", "PILOTAGE_CLAUDE_CODE_ADMIN_KEY", &["ANTHROPIC_ADMIN_KEY"], Shape::Secret, "",
+        "Admin API key of Anthropic (sk-ant-admin…), with which Claude Code's usage report is read. Without one it is not read"),
+    known("claudeCode.host", "PILOTAGE_CLAUDE_CODE_HOST", &[], Shape::Url, "https://api.anthropic.com", "Anthropic's API"),
+    known("claudeCode.name", "PILOTAGE_CLAUDE_CODE_NAME", &[], Shape::Text, "claude-code", "How slices and entities call the organization of that key"),
+    known("cursor.adminKey", "PILOTAGE_CURSOR_ADMIN_KEY", &[], Shape::Secret, "",
+        "Admin API key of a Cursor team, with which its members, days, spending and events are read. Without one they are not"),
+    known("cursor.host", "PILOTAGE_CURSOR_HOST", &[], Shape::Url, "https://api.cursor.com", "Cursor's API"),
+    known("cursor.name", "PILOTAGE_CURSOR_NAME", &[], Shape::Text, "cursor", "How slices and entities call the team of that key"),
+    known("people.aliases", "PILOTAGE_PEOPLE_ALIASES", &[], Shape::Text, "",
+        "File that says which logins and e-mail addresses of different tools are one person"),
     known("mapping", "PILOTAGE_MAPPING", &[], Shape::Text, "", "Mapping file. Without one: the integration's mapping at the catalog, else the bundled one"),
     known("data", "PILOTAGE_DATA", &[], Shape::Text, "", "Folder of the embedded catalog, caches and reports. Without one: the platform's data folder"),
     known("history", "PILOTAGE_HISTORY", &[], Shape::Boolean, "true",
         "Keep the daily numbers of organizations and enterprises in the data folder, for `pilotage figures`"),
     known("history.keep", "PILOTAGE_HISTORY_KEEP", &[], Shape::Days, "",
         "How many days of the past the history keeps; older ones are removed at the end of a resync. Without it: all"),
+    known("figureMetrics", "PILOTAGE_FIGURE_METRICS", &[], Shape::Boolean, "true",
+        "Show figures of organizations, enterprises and teams at /metrics of `serve` and of the pages; they name no people"),
+    known("history.keepPeople", "PILOTAGE_HISTORY_KEEP_PEOPLE", &[], Shape::Days, "",
+        "How many days of the past the history keeps single people; of older ones it keeps numbers. Without it: all"),
     known("identity", "PILOTAGE_IDENTITY", &[], Shape::Choice(IDENTITIES), "names",
-        "How people are kept in the data folder. `pseudonyms` and `none` are refused until this version can do them"),
+        "How people are kept in the data folder and sent to the catalog: by their names, by pseudonyms, or not at all"),
+    known("privacy.key", "PILOTAGE_PRIVACY_KEY", &[], Shape::Secret, "",
+        "Key of the pseudonyms, at least 32 characters. Another key gives everybody another pseudonym"),
+    known("privacy.drop", "PILOTAGE_PRIVACY_DROP", &[], Shape::List, "",
+        "Names of fields that are left out of everything that is read, wherever they stand"),
     known("privacy.k", "PILOTAGE_PRIVACY_K", &[], Shape::People, "5",
-        "The smallest group of people that a figure is shown for. Another number is refused until this version can do it"),
+        "The smallest group of people that a figure is shown for. Smaller groups are withheld, and others by which they would be known"),
+    known("figures.prices", "PILOTAGE_FIGURES_PRICES", &[], Shape::Table(TableShape::Amounts), "",
+        "Prices of a seat for a month, each by plan, from a day on, with its source: a list, in the variable as JSON"),
+    known("figures.includedCredits", "PILOTAGE_FIGURES_INCLUDED_CREDITS", &[], Shape::Table(TableShape::Amounts), "",
+        "Credits that a seat includes for a month, each by plan, from a day on, with its source: a list, in the variable as JSON"),
+    known("figures.holidays", "PILOTAGE_FIGURES_HOLIDAYS", &[], Shape::Table(TableShape::Holidays), "",
+        "Days on which nobody works besides Saturdays and Sundays, each with its source: a list, in the variable as JSON"),
+    known("mixedLevels", "PILOTAGE_MIXED_LEVELS", &[], Shape::Boolean, "false",
+        "Let an enterprise and organizations write to one blueprint. Right only where these organizations are not of that enterprise"),
     known("deletionThreshold", "PILOTAGE_DELETION_THRESHOLD", &[], Shape::Part, "",
         "Largest part of our entities that may be deleted, instead of the mapping's"),
     known("partialOk", "PILOTAGE_PARTIAL_OK", &[], Shape::Boolean, "false", "Exit 0 when only a part could be done"),
@@ -105,6 +136,8 @@ pub(super) const KNOWN: &[Known] = &[
         "Empty: a new integration begins without a mapping, blueprints and page. Default, Ocean and Port: with those known here"),
     known("scheduledResyncInterval", "OCEAN__SCHEDULED_RESYNC_INTERVAL", &[], Shape::Recurrence, "",
         "When resyncs are due: minutes, a duration such as 2h, or a cron expression in UTC"),
+    known("kindSchedules", "PILOTAGE_KIND_SCHEDULES", &[], Shape::List, "",
+        "Kinds that `serve` reads more often than the rest, each with its own schedule: github-teams=15, github-team-members=15m. Cron expressions with commas need a list in the file"),
     known("eventListener.type", "OCEAN__EVENT_LISTENER__TYPE", &[], Shape::Choice(LISTENERS), "POLLING",
         "What starts a resync in `serve`. KAFKA is taken as POLLING, which finds the same requests; WEBHOOKS_ONLY and ACTIONS_ONLY never resync"),
     known("eventListener.interval", "OCEAN__EVENT_LISTENER__INTERVAL", &[], Shape::Seconds, "60",
@@ -157,7 +190,7 @@ pub(super) const KNOWN: &[Known] = &[
 const LISTENERS: &[&str] = &["POLLING", "ONCE", "WEBHOOK", "KAFKA", "WEBHOOKS_ONLY", "ACTIONS_ONLY"];
 /// Origins of the resources that Ocean creates at the catalog.
 const ORIGINS: &[&str] = &["Default", "Empty", "Ocean", "Port"];
-/// Ways in which people are kept. Which of them work here is decided in [`super::value::identity`].
+/// Ways in which people are kept.
 const IDENTITIES: &[&str] = &["names", "pseudonyms", "none"];
 const LEVELS: &[&str] = &["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"];
 
@@ -278,6 +311,14 @@ pub(super) fn meaning(key: &str) -> Meaning {
 /// The setting with exactly this key. Keys in code come from the table, so there is always one.
 pub(super) fn known_setting(key: &str) -> Option<&'static Known> {
     KNOWN.iter().find(|known| known.key == key)
+}
+
+/// Whether a setting takes objects in its list.
+pub(super) fn takes_objects(key: &str) -> bool {
+    match meaning(key) {
+        Meaning::Setting(known) => matches!(known.shape, Shape::Table(_)) || known.key == sources::KEY,
+        _ => false,
+    }
 }
 
 /// A key without what people and tools spell differently: `port.client_id`, `port.clientId` and `PORT.CLIENTID` are one.

@@ -17,6 +17,11 @@ const FILES: &[(&str, &str)] = &[
     ("nothing.yaml", "# nothing yet\n"),
     ("list.yaml", "- a\n"),
     ("group.yaml", "port: https://x\n"),
+    (
+        "tables.yaml",
+        "privacy:\n  k: 7\nfigures:\n  prices:\n    - {from: 2026-01-01, plan: business, amount: 19, source: price list}\n  holidays:\n    - days: [2026-12-25, 2026-12-26]\n      source: calendar\n",
+    ),
+    ("wrong-tables.yaml", "figures:\n  prices:\n    - {from: soon, plan: business, amount: 19, source: price list}\n"),
 ];
 
 const CONFIG: &str = r#"# settings of a container
@@ -81,17 +86,32 @@ fn without_any_setting_the_embedded_catalog_is_meant_and_defaults_hold() {
 }
 
 #[test]
-fn settings_whose_effect_is_not_built_are_refused_with_a_sentence() {
+fn settings_of_people_and_figures_are_read_and_wrong_ones_are_refused_with_a_sentence() {
     let settings =
-        read(&[("PILOTAGE_IDENTITY", "Names"), ("PILOTAGE_PRIVACY_K", "5"), ("PILOTAGE_HISTORY_KEEP", "400")]).unwrap();
-    assert_eq!((settings.identity, settings.smallest_group, settings.history_keep), (Identity::Names, 5, Some(400)));
+        read(&[("PILOTAGE_IDENTITY", "Names"), ("PILOTAGE_PRIVACY_K", "8"), ("PILOTAGE_HISTORY_KEEP", "400")]).unwrap();
+    assert_eq!(
+        (settings.privacy.identity, settings.figures.smallest_group, settings.history_keep),
+        (Identity::Names, 8, Some(400))
+    );
+    let settings = read(&[("PILOTAGE_IDENTITY", "None"), ("PILOTAGE_PRIVACY_DROP", "a, b")]).unwrap();
+    assert_eq!((settings.privacy.identity, settings.privacy.drop), (Identity::Nobody, vec!["a".to_owned(), "b".to_owned()]));
+    let settings = read_file_named("tables.yaml", NO_VARIABLES).unwrap();
+    let inputs = &settings.figures.inputs;
+    assert_eq!((inputs.prices.len(), inputs.prices[0].amount, inputs.holidays.len()), (1, 19.0, 2));
+    assert_eq!(settings.figures.smallest_group, 7);
+    let told = read_file_named("wrong-tables.yaml", NO_VARIABLES).unwrap_err();
+    assert!(told.contains("wrong-tables.yaml:3 is a list whose item 1 has `soon` for `from`"), "{told}");
+    let group = [("OCEAN__FIGURES", r#"{"holidays":[{"day":"2026-12-25","source":"calendar"}]}"#)];
+    assert_eq!(read(&group).unwrap().figures.inputs.holidays.len(), 1);
     let settings = read(&[("OCEAN__HISTORY__KEEP", "30"), ("OCEAN__PRIVACY__K", "5")]).unwrap();
     assert_eq!((settings.history, settings.history_keep), (true, Some(30)));
+    let settings = read(&[("PILOTAGE_HISTORY_KEEP_PEOPLE", "90")]).unwrap();
+    assert_eq!((settings.history_keep, settings.history_keep_people), (None, Some(90)));
     for (variable, value, expected) in [
-        ("PILOTAGE_IDENTITY", "pseudonyms", "expected `names`: this version keeps people by their names"),
-        ("PILOTAGE_IDENTITY", "none", "expected `names`: this version keeps people by their names"),
-        ("PILOTAGE_IDENTITY", "some", "expected `names`"),
-        ("PILOTAGE_PRIVACY_K", "3", "expected 5: this version cannot choose another smallest group yet"),
+        ("PILOTAGE_IDENTITY", "some", "expected names, pseudonyms or none"),
+        ("PILOTAGE_PRIVACY_DROP", "totals_by_ide,user_id", "and `user_id` is one; for people there is `identity`"),
+        ("PILOTAGE_FIGURES_PRICES", r#"[{"from":"2026-01-01","plan":"business","amount":19}]"#, "item 1 has no `source`"),
+        ("PILOTAGE_PRIVACY_K", "0", "expected a number of people, from 1 to 10000"),
         ("PILOTAGE_HISTORY_KEEP", "0", "expected a number of days, from 1 to 36525"),
         ("PILOTAGE_HISTORY_KEEP", "a year", "expected a number of days, from 1 to 36525"),
     ] {

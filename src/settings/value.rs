@@ -6,15 +6,16 @@ use std::time::Duration;
 use url::Url;
 
 use super::source::Raw;
-use super::{EventListener, Identity, LogLevel, Origin};
+use super::{EventListener, LogLevel, Origin};
+use crate::identity::Identity;
 use crate::model::recurrence::Recurrence;
 use crate::model::secret::Secret;
 
 /// Description of the expected value.
 pub(super) type Expected = String;
 
-/// People of the smallest group that GitHub reports a team of.
-const SMALLEST_GROUP: u64 = 5;
+/// The largest number of people that a smallest group can have. Beyond it nothing of a team would ever be shown.
+const LARGEST_SMALLEST_GROUP: u64 = 10_000;
 
 /// A year. What is longer was meant otherwise, and would overflow a clock.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
@@ -111,20 +112,48 @@ pub(super) fn days(raw: &Raw) -> Result<u32, Expected> {
     }
 }
 
-/// The way in which people are kept. What is not built is refused, so that nobody believes to have it.
+/// The way in which people are kept.
 pub(super) fn identity(raw: &Raw) -> Result<Identity, Expected> {
-    match raw.text().unwrap_or_default().to_lowercase().as_str() {
-        "names" => Ok(Identity::Names),
-        "pseudonyms" | "none" => expected("`names`: this version keeps people by their names, and cannot do otherwise yet"),
-        _ => expected("`names`"),
+    Identity::find(raw.text().unwrap_or_default()).ok_or_else(|| "names, pseudonyms or none".to_owned())
+}
+
+/// Fields that reports are told apart and joined by: without them nothing could be read.
+const NEEDED: &[&str] = &[
+    "day",
+    "date",
+    "day_totals",
+    "report_start_day",
+    "report_end_day",
+    "user_id",
+    "user_login",
+    "organization_id",
+    "enterprise_id",
+    "team_id",
+    "slug",
+    "login",
+    "id",
+    "seats",
+    "total_seats",
+    "assignee",
+    "created_at",
+];
+
+/// Names of fields that are left out.
+pub(super) fn dropped(raw: &Raw) -> Result<Vec<String>, Expected> {
+    let names = list(raw)?;
+    match names.iter().find(|name| NEEDED.contains(&name.as_str())) {
+        Some(needed) => {
+            Err(format!("fields that nothing is told apart by, and `{needed}` is one; for people there is `identity`"))
+        }
+        None => Ok(names),
     }
 }
 
 /// The smallest group of people that is shown.
 pub(super) fn smallest_group(raw: &Raw) -> Result<u64, Expected> {
     match raw.text().unwrap_or_default().parse() {
-        Ok(SMALLEST_GROUP) => Ok(SMALLEST_GROUP),
-        _ => expected("5: this version cannot choose another smallest group yet"),
+        Ok(people) if (1..=LARGEST_SMALLEST_GROUP).contains(&people) => Ok(people),
+        _ => expected("a number of people, from 1 to 10000"),
     }
 }
 
@@ -149,6 +178,18 @@ pub(super) fn list(raw: &Raw) -> Result<Vec<String>, Expected> {
         Raw::Text(text) => text.split(',').map(str::to_owned).collect(),
     };
     Ok(items.iter().map(|item| item.trim()).filter(|item| !item.is_empty()).map(str::to_owned).collect())
+}
+
+/// Kinds with a schedule each, written `kind=schedule`.
+pub(super) fn kind_schedules(raw: &Raw) -> Result<Vec<(String, Recurrence)>, Expected> {
+    let schedule = |text: String| match text.split_once('=') {
+        Some((kind, when)) if !kind.trim().is_empty() => {
+            let recurrence = Recurrence::parse(when).map_err(|what| format!("`{}` with {what}", kind.trim()))?;
+            Ok((kind.trim().to_owned(), recurrence))
+        }
+        _ => expected("kinds with a schedule each, such as `github-teams=15m`"),
+    };
+    list(raw)?.into_iter().map(schedule).collect()
 }
 
 /// Hosts, or endings of hosts, without anything around them.

@@ -52,6 +52,8 @@ pub(super) mod since {
     pub(crate) const ORGANIZATION: i32 = 20_434;
     /// 2026-05-07: members of teams. GitHub announced them on 2026-05-14, and has slightly older days.
     pub(crate) const USER_TEAMS: i32 = 20_580;
+    /// 2026-06-01: bills in credits.
+    pub(crate) const BILLED_CREDITS: i32 = 20_605;
     /// 2026-06-19: credits of users.
     pub(crate) const AI_CREDITS: i32 = 20_623;
     /// 2026-07-10: pull requests of repositories. GitHub announced them on 2026-07-17.

@@ -97,6 +97,19 @@ pub(super) const MODELS: [(&str, u32); 9] = [
     ("others", 1),
 ];
 
+/// The names of [`MODELS`] in bills.
+pub(super) const BILLED_MODELS: [&str; MODELS.len()] = [
+    "Claude Sonnet 4.6",
+    "GPT-5.4",
+    "Auto: GPT-5.4",
+    "Claude Opus 4.6",
+    "GPT-5.4 mini",
+    "Gemini 3 Pro",
+    "Claude Sonnet 4.6",
+    "Auto: Claude Haiku 4.5",
+    "Auto: Claude Haiku 4.5",
+];
+
 /// Third-party agents at GitHub: name and id.
 pub(super) const THIRD_PARTY_AGENTS: [(&str, &str); 2] = [("Claude (Anthropic)", "2246796"), ("Codex (OpenAI)", "2248422")];
 

@@ -9,6 +9,7 @@
 //! | activity on a day, from which all reports are derived | `profile`, `activity`, `dimension`, `random` |
 //! | reports, written line by line | `report` |
 //! | GitHub's REST API | `api` |
+//! | Claude Code's usage report, Cursor's Admin API | `tools` |
 //! | access control | `access` |
 //! | host of signed links | `signed` |
 //! | scripted faults | `faults` |
@@ -37,18 +38,22 @@ mod replay;
 mod report;
 mod scenario;
 mod signed;
+mod tools;
 mod world;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::{Router, middleware};
+use serde_json::Value;
 
 use crate::door::clock::Clock;
+use crate::model::day::Day;
 
 pub use access::{Access, App, Installation, Target, TokenRights};
 pub use faults::{Faults, LinkFault, NoReport, Rule, RulesFileError, TransportFault};
 pub use scenario::Scenario;
+use world::WorldOrganization;
 pub use world::{Change, World, WorldOptions};
 
 /// Source of the answers.
@@ -97,6 +102,13 @@ pub struct Simulator {
 }
 
 impl Simulator {
+    /// The seats of each organization as they were at the end of a day of its world, by login. GitHub itself shows only those of now.
+    pub fn seats_as_of(&self, day: Day) -> Vec<(String, Vec<Value>)> {
+        let world = &self.server.world;
+        let of = |organization: &WorldOrganization| (organization.login.clone(), api::seats::as_of(world, organization, day));
+        world.organizations().iter().map(of).collect()
+    }
+
     /// Makes a simulator. `signed_base_url` is the address of [`Simulator::signed_router`], such as `http://127.0.0.1:8081`.
     /// Recorded answers do not need it.
     ///
@@ -155,7 +167,7 @@ impl Simulator {
         let server = Arc::new(self.server.clone());
         let check = middleware::from_fn_with_state(server.clone(), api::front::check);
         let router = match &self.recording {
-            None => api::router(server).layer(check),
+            None => api::router(Arc::clone(&server)).layer(check).merge(tools::router(server)),
             Some(recording) => recording.signed_router().fallback_service(recording.router().layer(check)),
         };
         self.router_with_faults(router)

@@ -15,6 +15,9 @@ pub(super) enum RandomStream {
     Team = 3,
     Repository = 4,
     Seat = 5,
+    ClaudeCode = 6,
+    Cursor = 7,
+    Alias = 8,
 }
 
 /// Position of a stream. Parts that do not apply are zero.

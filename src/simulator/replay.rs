@@ -1,6 +1,7 @@
 //! Recorded answers instead of a world: a folder with one file per path.
 //!
-//! `GET /orgs/acme/teams` is `orgs/acme/teams.json`. Lists are split into pages. `{{BASE}}` in a `.json` file stands for the
+//! `GET /orgs/acme/teams` is `orgs/acme/teams.json`. A report of one day may have a file for each: `…/users-1-day?day=2026-11-02` is
+//! `…/users-1-day.2026-11-02.json`, and where other days have one, a day without is answered as GitHub does when it has no report. Lists are split into pages. `{{BASE}}` in a `.json` file stands for the
 //! server's address. Other files, such as `signed/users.ndjson`, are sent unchanged. Missing files answer 404.
 
 use std::fs::File;
@@ -9,15 +10,16 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, Response, StatusCode};
 use axum::middleware;
 use axum::routing::get;
 use serde_json::value::RawValue;
 
 use super::api::answer::{ApiAnswer, PER_PAGE, RequestParts, error, not_found, with_body};
 use super::signed;
+use crate::model::day::Day;
 
 /// Bytes of a piece of a file that is sent unchanged.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -44,6 +46,21 @@ impl Recording {
             .route("/signed/{*file}", get(answer))
             .layer(middleware::from_fn(signed::refuse_credentials))
             .with_state(self.clone())
+    }
+
+    /// Whether a report has a file for any day.
+    fn has_days(&self, path: &str) -> bool {
+        let Some(decoded) = percent_decoded(path.trim_matches('/')) else { return false };
+        let relative = PathBuf::from(decoded);
+        let is_inside = relative.components().all(|component| matches!(component, Component::Normal(_)));
+        let (Some(folder), Some(name), true) = (relative.parent(), relative.file_name(), is_inside) else { return false };
+        let prefix = format!("{}.", name.to_string_lossy());
+        let Ok(entries) = std::fs::read_dir(self.0.join(folder)) else { return false };
+        let is_of_day = |name: &str| {
+            let day = name.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(".json"));
+            day.is_some_and(|day| day.parse::<Day>().is_ok())
+        };
+        entries.flatten().any(|entry| is_of_day(&entry.file_name().to_string_lossy()))
     }
 
     /// File of a path. None when the path leaves the folder.
@@ -82,6 +99,16 @@ async fn answer(State(recording): State<Recording>, parts: RequestParts, request
     // `rules.json` is not an answer.
     if parts.path.trim_matches('/') == "rules" || parts.path.trim_matches('/') == "rules.json" {
         return not_found();
+    }
+    if let Some(day) = parts.parameter("day").and_then(|day| day.parse::<Day>().ok()) {
+        if let Some(file) = recording.file(&parts.path, &format!(".{day}.json")) {
+            return document(file, &parts);
+        }
+        if recording.has_days(&parts.path) {
+            let mut nothing = Response::new(Body::empty());
+            *nothing.status_mut() = StatusCode::NO_CONTENT;
+            return nothing;
+        }
     }
     if let Some(file) = recording.file(&parts.path, ".json") {
         return document(file, &parts);

@@ -4,16 +4,25 @@
 //! | --- | --- |
 //! | the trait of a source, its events and its errors | here |
 //! | GitHub Copilot | [`copilot`] |
+//! | sources of one account and one key | [`account`] |
+//! | Claude Code, Cursor | [`claude_code`], [`cursor`] |
+//! | people's days of every tool in one shape | [`tools`] |
 //! | stored reports in place of a system | [`files`] |
+//! | people, rewritten as they come out of any source | [`people`] |
 //! | lists as earlier runs saw them | [`listings`] |
 //!
 //! A process has one [`Source`] for each system. For each run a source makes a [`SourceRun`], which holds what only that run knows.
 //! A resync calls it in this order: [`SourceRun::check`] once, before anything is written; [`SourceRun::read`] for each resource of
 //! the mapping, one after the other; [`SourceRun::warnings`]; [`SourceRun::keep`]. `docs/development.md` says how to add a source.
 
+pub mod account;
+pub mod claude_code;
 pub mod copilot;
+pub mod cursor;
 pub mod files;
 pub mod listings;
+pub mod people;
+pub mod tools;
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -30,6 +39,7 @@ use crate::kind::{self, KindNames};
 use crate::model::day::Day;
 use crate::model::field::Field;
 use crate::model::item::{Batch, RawItem};
+use crate::model::person_fields::PersonFields;
 use crate::model::slice::{Slice, SliceEnd};
 use crate::model::usage::Usage;
 use crate::reconcile::outcome::Examples;
@@ -50,9 +60,24 @@ pub trait Source: Send + Sync {
     fn day_field(&self, _kind: &str) -> Option<&'static str> {
         None
     }
+    /// The fields of a kind's items by which people are known, by the kind's own name. [`people::PeopleSource`] rewrites them; a kind
+    /// that is not known here is about nobody.
+    fn persons(&self, kind: &str) -> &'static PersonFields;
+    /// True when the source rewrites what is about people itself, because it keeps what it read.
+    fn rewrites_people(&self) -> bool {
+        false
+    }
     /// True when flags choose a part of the scopes in the settings. Nothing is deleted then.
     fn is_restricted(&self) -> bool {
         false
+    }
+    /// Checks that what is read, as the settings choose it, may stand together in the blueprints of a mapping. `given` are kinds with the
+    /// blueprints of their entities: before a run those that are constants, after reading all.
+    ///
+    /// # Errors
+    /// Fails when a blueprint would hold what must not be added up.
+    fn check_blueprints(&self, _given: &[(&str, &str)]) -> Result<(), WrongChoice> {
+        Ok(())
     }
     /// Begins a run of that integration, without a request. `stop` ends reading early, see [`SourceRun::read`].
     fn begin(&self, integration: &str, stop: &CancellationToken) -> Arc<dyn SourceRun>;

@@ -27,6 +27,10 @@ pub enum Service {
     GitHub,
     /// The servers that store the files of reports.
     Files,
+    /// Claude Code's usage report.
+    ClaudeCode,
+    /// Cursor's Admin API.
+    Cursor,
     /// The catalog.
     Catalog,
 }
@@ -37,6 +41,8 @@ impl Service {
         match self {
             Self::GitHub => "github",
             Self::Files => "github-files",
+            Self::ClaudeCode => "claude-code",
+            Self::Cursor => "cursor",
             Self::Catalog => "catalog",
         }
     }
@@ -63,6 +69,7 @@ pub struct Meter(Arc<Inner>);
 struct Inner {
     registry: Arc<Registry>,
     github: Spent,
+    tools: Spent,
     catalog: Spent,
 }
 
@@ -96,6 +103,7 @@ impl Meter {
     fn spent(&self, service: Service) -> &Spent {
         match service {
             Service::GitHub | Service::Files => &self.0.github,
+            Service::ClaudeCode | Service::Cursor => &self.0.tools,
             Service::Catalog => &self.0.catalog,
         }
     }

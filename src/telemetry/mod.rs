@@ -6,7 +6,7 @@
 //! | values of the metrics, and the text of `/metrics` | [`registry`] |
 //! | counts and times of requests | [`http`] |
 //! | addresses without names | [`route`] |
-//! | one run, watched | [`recorder`] |
+//! | one run, watched; its lines about reading | [`recorder`], `reading` |
 //! | what a run did, as metrics | `metrics_of_runs` |
 //! | what a run changed, entity by entity | `changes` |
 //! | a run's end | [`run`] |
@@ -34,6 +34,7 @@ mod changes;
 #[cfg(feature = "otlp")]
 mod instruments;
 mod metrics_of_runs;
+mod reading;
 #[cfg(not(feature = "otlp"))]
 pub mod without_otlp;
 
@@ -55,6 +56,9 @@ pub use recorder::{Recorder, Watched};
 pub use registry::Registry;
 pub use report::{HistoryReport, RestatedReport, RunFacts, RunReport};
 pub use run::Ending;
+
+/// Metrics of another part of the program, as text in the format of Prometheus.
+pub type FurtherMetrics = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// Telemetry of a process. One per process; clones share it.
 #[derive(Clone, Debug, Default)]
@@ -111,13 +115,23 @@ impl Telemetry {
         (registry::TEXT_TYPE, self.0.registry.text())
     }
 
-    /// A router that answers `GET /metrics`, and `/metrics/` as Ocean does.
-    pub fn metrics_router(&self) -> Router {
-        let answer = |telemetry: Self| async move {
-            let (media_type, text) = telemetry.text();
+    /// A router that answers `GET /metrics`, and `/metrics/` as Ocean does. What `further` gives stands behind the metrics of runs; it
+    /// may read files.
+    pub fn metrics_router(&self, further: Option<FurtherMetrics>) -> Router {
+        let answer = move |telemetry: Self, further: Option<FurtherMetrics>| async move {
+            let (media_type, mut text) = telemetry.text();
+            if let Some(further) = further {
+                match tokio::task::spawn_blocking(move || further()).await {
+                    Ok(further) => text += &further,
+                    Err(error) => tracing::error!(%error, "further metrics broke off"),
+                }
+            }
             ([(::http::header::CONTENT_TYPE, media_type)], text).into_response()
         };
-        let (one, other) = (self.clone(), self.clone());
-        Router::new().route("/metrics", get(move || answer(one.clone()))).route("/metrics/", get(move || answer(other.clone())))
+        let route = || {
+            let (telemetry, further) = (self.clone(), further.clone());
+            get(move || answer(telemetry.clone(), further.clone()))
+        };
+        Router::new().route("/metrics", route()).route("/metrics/", route())
     }
 }

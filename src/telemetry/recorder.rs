@@ -1,4 +1,4 @@
-//! Measurement of one run: its time by kind and phase, its line in the log for each slice, and at its end its report
+//! Measurement of one run: its time by kind and phase, its lines in the log about reading, and at its end its report
 //! and its metrics.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use tracing::Span;
 
 use super::Telemetry;
-use super::changes::ChangesOfRun;
+use super::changes::{self, ChangesOfRun};
+use super::reading::OwnerSlices;
 use super::report::{HistoryReport, Measured, RequestsReport, RunFacts, RunReport};
 use super::run::Ending;
 use super::{metric, metrics_of_runs};
@@ -41,6 +42,8 @@ pub struct Watched {
     pub clock: Clock,
     /// Writing, or planning only.
     pub mode: Mode,
+    /// Whether what goes is kept without its name: it may be that of a person by whom nothing is to be named any more.
+    pub hides_gone: bool,
 }
 
 impl Watched {
@@ -49,7 +52,7 @@ impl Watched {
         let Resync { catalog, workers, clock, options, .. } = resync;
         let sources = resync.sources.clone();
         let (catalog, workers, clock) = (Catalog::clone(catalog), Arc::clone(workers), clock.clone());
-        Self { sources, catalog, workers, clock, mode: options.mode }
+        Self { sources, catalog, workers, clock, mode: options.mode, hides_gone: false }
     }
 }
 
@@ -76,6 +79,8 @@ struct Progress {
     /// Counts of the clients that are in the metrics already.
     told: Costs,
     history: HistoryReport,
+    /// What was read of the kind and the owner that are being read.
+    reading: OwnerSlices,
 }
 
 /// Counts of the clients since they were made.
@@ -101,7 +106,10 @@ impl Recorder {
         let id = RunId::new(began, name);
         let before = costs(&telemetry, &watched);
         let progress = Mutex::new(Progress { told: before.clone(), ..Progress::default() });
-        let changes = runs.clone().filter(|_| watched.mode == Mode::Resync).map(|runs| ChangesOfRun::new(runs, id.clone()));
+        let changes = runs
+            .clone()
+            .filter(|_| watched.mode == Mode::Resync)
+            .map(|runs| ChangesOfRun::new(runs, id.clone(), watched.hides_gone));
         if watched.mode == Mode::Resync {
             telemetry.registry().note(&metric::RESYNC_RUNNING, &[], 1.0);
         }
@@ -150,7 +158,9 @@ impl Recorder {
         drop(progress);
         metrics_of_runs::note(self.telemetry.registry(), &measured, ending, &self.watched.sources);
         self.telemetry.ended(ending.state());
-        let report = RunReport::new(&self.id, &self.facts, &measured, ending, exit_code);
+        let hidden = ending.outcome().filter(|_| self.watched.hides_gone).and_then(changes::without_gone);
+        let reported = hidden.as_ref().map_or(ending, Ending::Outcome);
+        let report = RunReport::new(&self.id, &self.facts, &measured, reported, exit_code);
         for source in &self.watched.sources {
             let code = source.name().code;
             for (client, usage) in source.spent() {
@@ -230,8 +240,9 @@ impl Observer for Recorder {
     fn slice_ended(&self, slice: &Slice) {
         let day = slice.day.map(tracing::field::display);
         let Slice { kind, scope, end, items, rejected, .. } = slice;
-        // What went wrong is told at the end of the run, by whoever carries it out; here it is one line among others.
-        tracing::info!(kind, scope, day, state = end.name(), items, rejected, reason = end.reason(), "read");
+        tracing::debug!(kind, scope, day, state = end.name(), items, rejected, reason = end.reason(), "read a slice");
+        let before = self.progress().reading.add(slice);
+        before.iter().for_each(OwnerSlices::log);
     }
 
     fn decided(&self, key: &EntityKey, decision: &Decision) {
@@ -242,6 +253,8 @@ impl Observer for Recorder {
 
     fn resource_ended(&self, resource: usize) {
         let now = self.times();
+        let read = self.progress().reading.take();
+        read.iter().for_each(OwnerSlices::log);
         {
             let mut progress = self.progress();
             if let Some((open, before)) = progress.open.take()

@@ -17,18 +17,22 @@ const OTHER_WORDS: &[&str] = &[
     "auth",
     "blueprints",
     "bulk",
+    "claude_code",
+    "daily-usage-data",
     "datasource-entities",
     "delete",
     "entities",
+    "filtered-usage-events",
     "installation",
     "installations",
     "integration",
     "kinds",
     "log",
-    "members",
     "memberships",
+    "org",
     "organization",
     "permissions",
+    "probe",
     "provision-enabled",
     "rate_limit",
     "repos-28-day",
@@ -37,7 +41,9 @@ const OTHER_WORDS: &[&str] = &[
     "search",
     "selected_teams",
     "selected_users",
+    "spend",
     "syncs",
+    "usage_report",
     "user",
     "users",
     "v1",
@@ -61,10 +67,18 @@ pub fn route(path: &str) -> String {
     // What follows some words is a name, even if it is spelt like a word: an organization may be called `teams`.
     let mut is_name = false;
     for segment in segments.by_ref().take(SEGMENTS_AT_MOST) {
+        let is_first = route.is_empty();
         let is_word = !is_name && WORDS.contains(segment);
         route.push('/');
         route.push_str(if is_word { segment } else { "{}" });
-        is_name = is_word && matches!(segment, "orgs" | "enterprises" | "team" | "teams" | "installations" | "blueprints");
+        // Cursor's paths begin with `teams`, and what follows is no name; in Anthropic's, no name follows `organizations`.
+        is_name = is_word
+            && match segment {
+                "teams" => !is_first,
+                "organizations" => is_first,
+                "orgs" | "org" | "enterprises" | "team" | "installations" | "blueprints" | "probe" => true,
+                _ => false,
+            };
     }
     if segments.next().is_some() {
         route.push_str("/…");
@@ -94,7 +108,11 @@ mod tests {
             ("/app/installations/12/access_tokens", "/app/installations/{}/access_tokens"),
             ("/v1/blueprints/service/entities/bulk", "/v1/blueprints/{}/entities/bulk"),
             ("/v1/integration/mine/resync-state", "/v1/integration/{}/resync-state"),
+            ("/organizations/teams/settings/billing/ai_credit/usage", "/organizations/{}/settings/billing/ai_credit/usage"),
+            ("/v1/org/orgs/integration/probe/probe", "/v1/org/{}/integration/probe/{}"),
             ("/user/orgs", "/user/orgs"),
+            ("/teams/daily-usage-data", "/teams/daily-usage-data"),
+            ("/v1/organizations/usage_report/claude_code", "/v1/organizations/usage_report/claude_code"),
             ("/sas/f3a9?sig=x", "/{}/{}"),
             ("/a/b/c/d/e/f/g/h/i/j/k", "/{}/{}/{}/{}/{}/{}/{}/{}/{}/{}/…"),
             ("", "/"),

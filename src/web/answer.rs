@@ -31,8 +31,16 @@ impl From<Page> for Answer {
     }
 }
 
-/// An answer for our script.
+/// An answer for our script, and for programs.
 pub(super) fn told(status: StatusCode, message: &str) -> Response {
-    let body = serde_json::json!({"ok": status.is_success(), "message": message}).to_string();
-    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+    told_with_way(status, message, None)
+}
+
+/// As [`told`], with the address of a page to go on with.
+pub(super) fn told_with_way(status: StatusCode, message: &str, see: Option<&str>) -> Response {
+    let mut body = serde_json::json!({"ok": status.is_success(), "message": message});
+    if let Some(see) = see {
+        body["see"] = see.into();
+    }
+    (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }

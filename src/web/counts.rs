@@ -1,20 +1,25 @@
 //! Numbers of entities. Counting a million takes a tenth of a second, so a page does not wait for it: a large blueprint is counted once
-//! aside, and again when it was written to.
+//! aside, and again when it was written to. Whether it was, the times and sizes of the catalog's files say.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::door::clock::Clock;
-use crate::local_catalog::{LocalCatalogError, LocalCatalogReader};
+use crate::local_catalog::{LocalCatalogError, LocalCatalogReader, last_write};
 use crate::render::number;
 
-/// Blueprints with at most so many entities are counted for each page, which takes a few milliseconds.
+/// Blueprints with at most so many entities are counted while a page waits, which takes a millisecond.
 const COUNTED_AT_ONCE: u64 = 20_000;
 
-/// Age from which a kept count is made anew.
+/// Age from which a kept count of a catalog that is written to is made anew.
 const KEPT_FOR: Duration = Duration::from_secs(10);
+
+/// Age of a write from which a later one has another time. File systems' clocks tick every few milliseconds.
+const SETTLED_AFTER: SignedDuration = SignedDuration::from_millis(100);
 
 /// A number of entities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +48,19 @@ struct KeptCount {
     /// None while it is counted for the first time.
     count: Option<u64>,
     at: Duration,
+    /// The last write before it was counted; none when another one may have the same time.
+    last_write: Option<LastWrite>,
     is_counting: bool,
+}
+
+/// Times and sizes of the catalog's files.
+type LastWrite = [(Option<SystemTime>, u64); 2];
+
+/// The last write to a folder's catalog, unless it is so young that another one may have its time.
+fn settled_write(data: &Path, clock: &Clock) -> Option<LastWrite> {
+    let (files, now) = (last_write(data), clock.now());
+    let is_settled = |time: SystemTime| Timestamp::try_from(time).is_ok_and(|time| now.duration_since(time) >= SETTLED_AFTER);
+    files.iter().filter_map(|(time, _)| *time).all(is_settled).then_some(files)
 }
 
 impl Counts {
@@ -58,32 +75,47 @@ impl Counts {
         reader: &LocalCatalogReader,
         blueprint: &str,
     ) -> Result<Counted, LocalCatalogError> {
+        // Looked at before it is counted: what is written meanwhile makes the count an old one.
+        let last_write = settled_write(data, clock);
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(KeptCount { count: Some(count), last_write: Some(then), .. }) = lock().get(blueprint)
+            && last_write.as_ref() == Some(then)
+        {
+            return Ok(Counted::Exactly(*count));
+        }
         let few = reader.count_up_to(blueprint, COUNTED_AT_ONCE)?;
+        let now = clock.elapsed();
+        let mut kept = lock();
+        let known =
+            kept.entry(blueprint.to_owned()).or_insert(KeptCount { count: None, at: now, last_write: None, is_counting: false });
         if let Some(count) = few {
+            *known = KeptCount { count: Some(count), at: now, last_write, ..*known };
             return Ok(Counted::Exactly(count));
         }
-        let now = clock.elapsed();
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = kept.entry(blueprint.to_owned()).or_insert(KeptCount { count: None, at: now, is_counting: false });
-        let is_old = known.count.is_none() || now.saturating_sub(known.at) >= KEPT_FOR;
+        // A small number that was counted before is wrong by now.
+        let large = known.count.filter(|count| *count > COUNTED_AT_ONCE);
+        let is_old = large.is_none() || now.saturating_sub(known.at) >= KEPT_FOR;
         if is_old && !known.is_counting {
             known.is_counting = true;
             self.count_aside(data, clock, blueprint);
         }
-        Ok(known.count.map_or(Counted::MoreThan(COUNTED_AT_ONCE), Counted::Exactly))
+        Ok(large.map_or(Counted::MoreThan(COUNTED_AT_ONCE), Counted::Exactly))
     }
 
     fn count_aside(&self, data: &Path, clock: &Clock, blueprint: &str) {
         let (data, clock, kept) = (data.to_owned(), clock.clone(), Arc::clone(&self.0));
         let blueprint = blueprint.to_owned();
         let count = move || {
+            let last_write = settled_write(&data, &clock);
             let counted = LocalCatalogReader::open(&data).and_then(|reader| reader.count(&blueprint));
             if let Err(error) = &counted {
                 tracing::warn!(%error, blueprint, "the entities cannot be counted");
             }
             let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(known) = kept.get_mut(&blueprint) {
-                *known = KeptCount { count: counted.ok().or(known.count), at: clock.elapsed(), is_counting: false };
+                let last_write = last_write.filter(|_| counted.is_ok());
+                let count = counted.ok().or(known.count);
+                *known = KeptCount { count, at: clock.elapsed(), last_write, is_counting: false };
             }
         };
         // Pages are made on threads of the runtime, which also has one for this.

@@ -11,6 +11,7 @@ use serde::Serialize;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::plans::Plans;
 use crate::door::clock::Clock;
 use crate::model::entity::EntityKey;
 use crate::model::slice::Slice;
@@ -37,6 +38,7 @@ pub struct Feed {
     revision: watch::Sender<u64>,
     run_wanted: Notify,
     readers: Arc<Semaphore>,
+    plans: Plans,
 }
 
 #[derive(Default)]
@@ -109,7 +111,19 @@ impl Feed {
     /// A feed before the first run.
     pub fn new(clock: Clock) -> Arc<Self> {
         let readers = Arc::new(Semaphore::new(READERS_AT_MOST));
-        Arc::new(Self { clock, state: Mutex::default(), revision: watch::Sender::new(0), run_wanted: Notify::new(), readers })
+        Arc::new(Self {
+            clock,
+            state: Mutex::default(),
+            revision: watch::Sender::new(0),
+            run_wanted: Notify::new(),
+            readers,
+            plans: Plans::default(),
+        })
+    }
+
+    /// The plans that pages ask for.
+    pub fn plans(&self) -> &Plans {
+        &self.plans
     }
 
     /// Says why the next run begins.

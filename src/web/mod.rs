@@ -18,10 +18,11 @@
 //! | style sheet and script | `asset` |
 //! | the run that goes on | [`feed`] |
 //! | routes | `routes` |
+//! | the routes for programs, as a document | `openapi` |
 //! | whose blueprints hold people | `people` |
 //! | numbers of entities | `counts` |
-//! | findings, previews and expressions of the mapping page | `playground` |
 //! | charts in frames of other sites | [`embed`] |
+//! | plans, and a mapping that becomes the integration's | [`plans`] |
 
 mod answer;
 mod ask;
@@ -31,10 +32,11 @@ pub mod embed;
 pub mod feed;
 pub mod guard;
 mod layout;
+mod openapi;
 mod page;
 mod part;
 mod people;
-mod playground;
+pub mod plans;
 mod routes;
 mod site;
 #[cfg(test)]
@@ -52,10 +54,13 @@ use self::embed::{EmbedOptions, Embedding};
 use self::feed::Feed;
 use self::guard::roles::Roles;
 use self::guard::{AccessGuard, AccessOptions, GuardError, NoRandomness};
+pub use self::part::freshness::SIMULATED_HOST;
 use self::people::FilledBlueprints;
-use self::playground::Playground;
 use self::site::Site;
+use crate::authoring::playground::Playground;
 use crate::door::clock::Clock;
+use crate::figure::FigureRules;
+use crate::history::figure_metrics::FigureMetrics;
 
 pub use self::site::CatalogPlace;
 
@@ -73,8 +78,12 @@ pub struct WebOptions {
     pub access: AccessOptions,
     /// Charts in frames of other sites.
     pub embed: EmbedOptions,
+    /// What holds for every figure that is shown.
+    pub rules: FigureRules,
     /// The runs of this process. None: it runs nothing, and pages name commands instead.
     pub feed: Option<Arc<Feed>>,
+    /// Figures for a scraper, at `/metrics`. None: there are none.
+    pub metrics: Option<Arc<FigureMetrics>>,
 }
 
 /// The pages. Cheap to clone.
@@ -89,7 +98,7 @@ impl Web {
     /// # Errors
     /// Nothing says who may look, although others on the network reach the address, or charts cannot be embedded; see [`GuardError`].
     pub fn new(options: WebOptions) -> Result<Self, GuardError> {
-        let WebOptions { data, flags, clock, catalog, access, embed, feed } = options;
+        let WebOptions { data, flags, clock, catalog, access, embed, rules, feed, metrics } = options;
         let embedding = Embedding::new(&embed)?;
         let guard = AccessGuard::new(access, clock.clone())?;
         Ok(Self {
@@ -101,10 +110,12 @@ impl Web {
                 guard,
                 assets: Assets::new(),
                 embedding,
+                rules,
                 filled: FilledBlueprints::default(),
                 counts: Counts::default(),
                 playground: Playground::default(),
                 feed,
+                metrics,
             }),
         })
     }

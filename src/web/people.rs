@@ -15,9 +15,6 @@ use crate::local_catalog::StoredEntity;
 use crate::model::blueprint::Blueprint;
 use crate::runs::{RunId, Runs};
 
-/// Fields that only items about a person have.
-const FIELDS_OF_PEOPLE: [&str; 4] = ["user_login", "user_id", "assignee", "login"];
-
 /// Kinds of a run, each with the blueprint that it filled.
 type KindsOfRun = Vec<(String, Option<String>)>;
 
@@ -48,7 +45,7 @@ pub(super) fn is_about_people(kind: &str) -> bool {
 }
 
 fn kind_has_people(kind: &Kind) -> bool {
-    kind.fields.iter().any(|field| FIELDS_OF_PEOPLE.contains(&field.name))
+    kind.persons.are_of_people()
 }
 
 /// Blueprints that are known to have no people, given kinds and blueprints of resources that were run.
@@ -127,7 +124,20 @@ mod tests {
     #[test]
     fn kinds_about_people_are_those_of_users_and_seats() {
         let people: Vec<_> = kind::ALL.iter().filter(|kind| is_about_people(kind.name)).map(|kind| kind.name).collect();
-        assert_eq!(people, ["organization-user-usage-metrics", "enterprise-user-usage-metrics", "copilot-seats"]);
+        let expected = [
+            "organization-user-usage-metrics",
+            "enterprise-user-usage-metrics",
+            "copilot-seats",
+            "github-team-members",
+            "github-organization-members",
+            "claude-code-usage",
+            "cursor-members",
+            "cursor-daily-usage",
+            "cursor-spend",
+            "cursor-usage-events",
+            "ai-tool-usage",
+        ];
+        assert_eq!(people, expected);
         assert!(is_about_people("user-usage-metrics"), "an alias");
         assert!(is_about_people("nobody-knows"));
     }

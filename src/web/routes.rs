@@ -15,7 +15,7 @@ use maud::html;
 use serde::Deserialize;
 use url::form_urlencoded;
 
-use super::answer::{Answer, Shown, told};
+use super::answer::{Answer, Shown, told, told_with_way};
 use super::ask::{Ask, Theme, Visitor};
 use super::asset;
 use super::guard::{ExchangeFailure, FramePolicy, Refusal, harden};
@@ -23,6 +23,7 @@ use super::layout::{Page, SECTIONS};
 use super::page;
 use super::site::Site;
 use super::trouble::Trouble;
+use crate::render::code::sentence;
 
 /// Largest body of a POST.
 const BODY_BYTES_AT_MOST: usize = 1 << 20;
@@ -41,16 +42,23 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/runs/live/events", get(page::live::events))
         .route("/runs/live/start", post(page::live::start))
         .route("/runs/live/stop", post(page::live::stop))
+        .route("/runs/plan", page(page::plan::show))
+        .route("/runs/plan/start", post(page::plan::start))
+        .route("/runs/plan/push", post(page::plan::push_mapping))
         .route("/runs/{run}", page(page::run::show))
         .route("/mapping", page(page::mapping::show))
         .route("/api/mapping/words", page(page::mapping::words))
         .route("/api/mapping/check", post(page::mapping::check))
         .route("/api/mapping/preview", post(page::mapping::preview))
         .route("/api/mapping/eval", post(page::mapping::eval))
+        .route("/api/mapping/test", post(page::mapping::test))
         .route("/figures", page(page::figures::first))
         .route("/figures/{topic}", page(page::figures::show))
+        .route("/api/figures", page(page::program::figures))
         .route("/api/figures/{figure}", page(page::figures::data))
         .route("/embed/chart/{figure}", page(page::embed::show))
+        .route("/metrics", page(page::program::metrics))
+        .route("/openapi.json", page(page::program::openapi))
         .route("/quality", page(page::quality::show))
         .route("/definitions", page(page::definitions::show))
         .route("/definitions/{figure}", page(page::definitions::one))
@@ -103,7 +111,10 @@ fn handler(
 
 /// A page, data or trouble as an answer.
 fn answer(site: &Site, ask: &Ask, headers: &HeaderMap, shown: Shown) -> Response {
-    let shown = shown.unwrap_or_else(|trouble| Answer::Page(trouble_page(&trouble)));
+    let shown = match shown {
+        Err(trouble) if is_for_programs(&ask.address) => return told_trouble(&trouble),
+        shown => shown.unwrap_or_else(|trouble| Answer::Page(trouble_page(&trouble))),
+    };
     let is_framed = matches!(shown, Answer::Framed { .. });
     let (status, content_type, text, file_name) = match shown {
         Answer::Page(page) => (page.code(), "text/html; charset=utf-8", page.document(&site.assets, ask), None),
@@ -124,6 +135,17 @@ fn answer(site: &Site, ask: &Ask, headers: &HeaderMap, shown: Shown) -> Response
     response
 }
 
+/// Whether an address is one that programs read, and no page.
+fn is_for_programs(address: &str) -> bool {
+    ["/api/", "/metrics", "/openapi.json"].iter().any(|path| address.starts_with(path))
+}
+
+/// What is wrong, for a program.
+fn told_trouble(trouble: &Trouble) -> Response {
+    let see = trouble.way_on.as_ref().map(|(address, _)| address.as_str());
+    told_with_way(trouble.status, &trouble.message, see)
+}
+
 /// The page that says what is wrong, and where to go on.
 pub(super) fn trouble_page(trouble: &Trouble) -> Page {
     let title = match trouble.status {
@@ -134,7 +156,7 @@ pub(super) fn trouble_page(trouble: &Trouble) -> Page {
         _ => "Something does not work",
     };
     let body = html! {
-        p.lead { (trouble.message) "." }
+        p.lead { (sentence(&trouble.message)) "." }
         @if let Some((address, words)) = &trouble.way_on {
             p { "Go on with " a href=(address) { (words) } "." }
         }
@@ -148,11 +170,13 @@ pub(super) fn trouble_page(trouble: &Trouble) -> Page {
 
 /// Lets a request in or refuses it, and gives every answer its headers.
 async fn guarded(State(site): State<Arc<Site>>, mut request: Request, next: Next) -> Response {
+    let is_for_programs = is_for_programs(request.uri().path());
     let mut response = match site.guard.look_at(&request) {
         Ok(visitor) => {
             request.extensions_mut().insert(visitor);
             next.run(request).await
         }
+        Err(refusal) if is_for_programs => told(refusal.status, &refusal.message),
         Err(refusal) => refused(&refusal),
     };
     harden(&mut response);
@@ -167,7 +191,7 @@ fn refused(refusal: &Refusal) -> Response {
             head { meta charset="utf-8"; meta name="viewport" content="width=device-width"; title { "Not let in" } }
             body {
                 h1 { "Not let in" }
-                p { (refusal.message) "." }
+                p { (sentence(&refusal.message)) "." }
                 @if refusal.may_sign_in { p { a href="/in" { "Sign in" } } }
             }
         }

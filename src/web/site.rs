@@ -10,10 +10,12 @@ use super::feed::Feed;
 use super::guard::AccessGuard;
 use super::guard::roles::Roles;
 use super::people::{FilledBlueprints, Visible};
-use super::playground::Playground;
 use super::trouble::Trouble;
+use crate::authoring::playground::Playground;
 use crate::door::clock::Clock;
+use crate::figure::FigureRules;
 use crate::history::HistoryReader;
+use crate::history::figure_metrics::FigureMetrics;
 use crate::local_catalog::{LocalCatalogError, LocalCatalogReader};
 use crate::runs::Runs;
 
@@ -41,11 +43,15 @@ pub(super) struct Site {
     pub(super) assets: Assets,
     /// Charts in frames of other sites.
     pub(super) embedding: Embedding,
+    /// What holds for every figure that is shown.
+    pub(super) rules: FigureRules,
     pub(super) filled: FilledBlueprints,
     pub(super) counts: Counts,
     pub(super) playground: Playground,
     /// The run that goes on in this process. None: this process runs nothing.
     pub(super) feed: Option<Arc<Feed>>,
+    /// Figures for a scraper. None: there are none.
+    pub(super) metrics: Option<Arc<FigureMetrics>>,
 }
 
 impl Site {

@@ -12,6 +12,12 @@ const browserPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 if (!existsSync(program)) throw new Error(`${program} is missing: run \`cargo build\` first`);
 if (!existsSync(browserPath)) throw new Error(`${browserPath} is missing: install Chromium, or name it in CHROMIUM`);
 
+/** Pages that everything is tried on. */
+export const PAGES = [
+  "/", "/figures/adoption", "/figures/use", "/figures/agents", "/figures/pull-requests", "/figures/teams", "/figures/seats", "/figures/money",
+  "/catalog", "/catalog/copilot_organization_usage", "/runs", "/runs/plan", "/mapping", "/quality", "/definitions", "/no-such-page",
+];
+
 /** A program that serves pages, ended by `stop`. */
 export class Serving {
   constructor(home, child, said) {
@@ -42,7 +48,7 @@ export class Serving {
   }
 
   get origin() {
-    return new URL(this.link ?? this.said.match(/http:\/\/127\.0\.0\.1:\d+/g).at(-1)).origin;
+    return new URL(this.link ?? this.said.match(/http:\/\/127\.0\.0\.1:\d+/)[0]).origin;
   }
 
   async stop() {
@@ -62,8 +68,8 @@ export function remove(home) {
 }
 
 /** What `pilotage ARGUMENTS` prints. */
-export function printed(home, ...args) {
-  return execFileSync(program, args, { env: { HOME: home, PATH: process.env.PATH }, encoding: "utf8", maxBuffer: 1 << 28 });
+export function printed(home, args, env = {}) {
+  return execFileSync(program, args, { env: { HOME: home, PATH: process.env.PATH, ...env }, encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "pipe"] });
 }
 
 export async function openBrowser() {

@@ -333,6 +333,41 @@ fn a_preview_of_a_sample_is_always_the_same() {
 }
 
 #[test]
+fn a_preview_without_a_kind_shows_each_kind_of_the_mapping() {
+    let two = format!(
+        "{}{}",
+        mapping(&["users: .daily_active_users"]),
+        r#"  - kind: copilot-seats
+    selector: {query: 'true'}
+    port: {entity: {mappings: {identifier: .assignee.login, blueprint: '"seat"', properties: {}}}}
+"#
+    );
+    let folder = folder(&[
+        ("one.yaml", &mapping(&["users: .day"])),
+        ("two.yaml", &two),
+        ("day.json", ITEM),
+        ("none.yaml", "resources: []"),
+    ]);
+    let all = pilotage(folder.path(), &["preview", "two.yaml", "--limit", "1", "--output", "json"]).exits(0);
+    let blueprints: Vec<Value> =
+        all.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["blueprint"].clone()).collect();
+    assert_eq!((blueprints.len(), &blueprints[1]), (2, &json!("seat")), "{all:?}");
+    assert!(
+        all.err.contains("organization-usage-metrics: 1 entity of 1 item") && all.err.contains("copilot-seats: 1 entity"),
+        "{all:?}"
+    );
+    let explained = pilotage(folder.path(), &["preview", "two.yaml", "--limit", "1", "--explain"]).exits(0).out;
+    assert!(explained.contains("\ncopilot-seats\n\nitem 1: seat/"), "{explained}");
+    // A file of items is of one kind.
+    let one = pilotage(folder.path(), &["preview", "one.yaml", "--input", "day.json"]).exits(0);
+    assert!(one.err.starts_with("1 entity of 1 item"), "{one:?}");
+    let which = pilotage(folder.path(), &["preview", "two.yaml", "--input", "day.json"]).exits(2).err;
+    assert!(which.contains("--kind KIND: `organization-usage-metrics`, `copilot-seats`"), "{which}");
+    let none = pilotage(folder.path(), &["preview", "none.yaml"]).exits(2).err;
+    assert!(none.contains("no resources"), "{none}");
+}
+
+#[test]
 fn a_preview_reads_a_value_a_list_lines_and_stdin() {
     let report = format!(r#"{{"day_totals": [{ITEM}, {ITEM}]}}"#);
     let folder = folder(&[("m.yaml", &mapping(&["users: .daily_active_users"])), ("report.json", &report)]);

@@ -247,6 +247,60 @@ fn a_choice_that_meets_nothing_is_wrong_usage_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_mapping_that_is_not_there_is_wrong_usage_for_every_command_that_takes_one() {
+    let sandbox = Sandbox::new(TWO_USERS);
+    for name in ["absent.yaml", "no/such/folder/m.yaml", "usgae"] {
+        let commands: [&[&str]; 8] = [
+            &["resync", "--mapping", name],
+            &["plan", "--mapping", name],
+            &["plan", name],
+            &["doctor", "--mapping", name],
+            &["validate", name],
+            &["preview", name],
+            &["test", name],
+            &["mapping", "push", name, "--yes"],
+        ];
+        for arguments in commands {
+            let ended = sandbox.run(arguments);
+            // `test` looks for the cases beside it.
+            ended.says(2, &[name.trim_end_matches(".yaml")]);
+            assert!(ended.stderr.contains("error: "), "{arguments:?}: {}{}", ended.stdout, ended.stderr);
+        }
+    }
+    let listed = sandbox.run(&["catalog", "list"]);
+    assert!(!listed.stdout.contains("github"), "something was written: {}", listed.stdout);
+}
+
+#[test]
+fn what_can_only_be_null_is_said_by_every_run_that_ends_well() {
+    let sandbox = Sandbox::new(TWO_USERS);
+    let property = "code_generation_activity_count: .code_generation_activity_count";
+    for (expression, parts) in [
+        // A field that is misspelt, an expression that always fails, and one that gives nothing.
+        (".code_generation_activity_cout", &["code_generation_activity_cout", "did you mean"][..]),
+        (".day + 1", &["cannot be added"]),
+        (".user_login | tonumber", &["code_generation_activity_count"]),
+        ("[range(1e12)] | length", &["stopped after"]),
+    ] {
+        sandbox.write("null.yaml", &MAPPING.replace(property, &format!("code_generation_activity_count: '{expression}'")));
+        let checked = sandbox.run(&["validate", "null.yaml"]);
+        checked.says(checked.code, parts);
+        assert!(!checked.stdout.contains("nothing wrong"), "{}", checked.stdout);
+        for verb in ["plan", "resync", "resync"] {
+            let ended = sandbox.run(&[verb, "--mapping", "null.yaml"]);
+            assert!(matches!(ended.code, 0 | 5), "{expression}: {}{}", ended.stdout, ended.stderr);
+            for part in parts.iter().chain(&["has no value for these expressions"]) {
+                assert!(ended.stderr.contains(part), "{verb} {expression}: no `{part}` in\n{}", ended.stderr);
+            }
+        }
+        let report = sandbox.run(&["runs", "last"]);
+        report.says(0, parts);
+        let log = sandbox.run(&["resync", "--mapping", "null.yaml", "--log-format", "json"]);
+        assert!(log.stderr.lines().any(|line| line.contains("has no value for these expressions")), "{}", log.stderr);
+    }
+}
+
+#[test]
 fn a_list_without_organizations_is_no_proof_and_its_remedy_is_told_on_stderr() {
     let sandbox = Sandbox::new(TWO_USERS);
     let everything = MAPPING.replace("resources:", "entityDeletionThreshold: 1\nresources:");

@@ -34,6 +34,7 @@ const SIGNATURE: &str = "canarySIGNATURE+5/6=x";
 const INSTALLATION_TOKEN: &str = "ghs_canaryINSTALLATION+7/8=x";
 const PASSWORD: &str = "canaryPASSWORD9";
 const WEBHOOK_SECRET: &str = "canaryWEBHOOK+9/0=x";
+const WEB_TOKEN: &str = "canaryWEBTOKEN+1/2=x";
 const COLLECTOR_KEY: &str = "canaryCOLLECTOR0";
 const KEY: &str = include_str!("../../src/github/credential/sample/key.pkcs1.pem");
 
@@ -47,6 +48,7 @@ fn needles() -> Vec<(&'static str, String)> {
         ("password", PASSWORD),
         ("webhook's secret", WEBHOOK_SECRET),
         ("collector's key", COLLECTOR_KEY),
+        ("token of the pages", WEB_TOKEN),
     ];
     let key = KEY.lines().filter(|line| !line.starts_with("-----") && line.len() > 40).map(|line| ("private key", line));
     let mut needles = Vec::new();
@@ -237,9 +239,31 @@ fn no_verb_shows_a_secret_wherever_it_came_from_and_whoever_quotes_it() {
     assert!(checked > 20_000, "too little was said for the log to be at trace: {checked} bytes");
     let files = assert_clean_folder("what was left", Path::new(&stage.path("data")), &needles);
     assert!(files >= 4, "reports of runs were written: {files} files");
+    let pages = tokio::runtime::Runtime::new().unwrap().block_on(every_page(Path::new(&stage.path("data")), &needles));
+    assert!(pages > 25, "{pages} pages");
     let collected = stage.collected.lock().unwrap();
     assert!(collected.len() > 1000, "the collector was sent traces and metrics");
     assert_clean("what the collector was sent", &collected, &needles);
+}
+
+/// Looks at every page over what those runs have left, as somebody who may see everything. Returns how many there were.
+async fn every_page(data: &Path, needles: &[(&str, String)]) -> usize {
+    let web = crate::web::web_over(data.to_owned(), Some(WEB_TOKEN));
+    let cookie = crate::web::signed_in(&web).await;
+    let mut count = 0;
+    crate::web::crawl(&web, &cookie, |address, _, page| {
+        count += 1;
+        assert_clean(&format!("the page {address}"), page.as_bytes(), needles);
+    })
+    .await;
+    let odd = ["/nowhere", "/in", "/runs/x", "/api/mapping/words", "/runs/plan"];
+    for address in odd {
+        let (_, page) = crate::web::get(&web, address, &cookie).await;
+        assert_clean(&format!("the page {address}"), page.as_bytes(), needles);
+    }
+    let (_, page) = crate::web::get(&web, "/", "").await;
+    assert_clean("the page for whoever is not signed in", page.as_bytes(), needles);
+    count
 }
 
 #[test]

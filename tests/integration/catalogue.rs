@@ -7,13 +7,19 @@ use std::fs;
 use std::path::Path;
 
 use pilotage::kind::catalogue::{Answer, Endpoint};
-use pilotage::kind::{self, Kind};
+use pilotage::kind::{self, Kind, Source, Vendor};
 use pilotage::model::blueprint::BUNDLED;
 use pilotage::simulator::WorldOptions;
 
 use crate::kinds::harness::{ENTERPRISE, Stage};
 
-const MAPPINGS: [&str; 2] = [include_str!("../../mappings/copilot.yaml"), include_str!("../../mappings/usage.yaml")];
+const MAPPINGS: [&str; 5] = [
+    include_str!("../../mappings/copilot.yaml"),
+    include_str!("../../mappings/usage.yaml"),
+    include_str!("../../mappings/tools.yaml"),
+    include_str!("../../mappings/organization.yaml"),
+    include_str!("../../mappings/credits.yaml"),
+];
 const BEGIN: &str = "<!-- kinds -->\n";
 const END: &str = "<!-- end of kinds -->";
 
@@ -93,9 +99,14 @@ async fn answers() -> BTreeMap<&'static str, u16> {
     // The newest day that has its reports.
     let day = pilotage::model::day::Day::of(stage.world.now()).plus_days(-3);
     let mut answers = BTreeMap::new();
-    for Endpoint { path, answer, .. } in kind::ALL.iter().flat_map(Kind::endpoints) {
+    for kind in kind::ALL.iter() {
+        if let Source::Account(list) = kind.source {
+            answers.insert(list.path.0, stage.status_of_tool(kind, day).await);
+        }
+    }
+    for Endpoint { path, answer, .. } in kind::of(Vendor::GitHub).flat_map(Kind::endpoints) {
         let owner = if path.0.starts_with("/enterprises/") { ENTERPRISE } else { &organization };
-        let teams = path.0.split_once("/team/").map(|(above, _)| above.replace("{owner}", owner) + "/teams");
+        let teams = path.0.contains("{team}").then(|| path.0.split_once("/team").unwrap().0.replace("{owner}", owner) + "/teams");
         let team = match teams {
             Some(teams) => stage.get(&teams).await[0]["slug"].as_str().map(str::to_owned),
             None => None,

@@ -3,6 +3,7 @@
 pub(crate) mod clocks;
 pub(crate) mod first_start;
 pub(crate) mod harness;
+pub(crate) mod kind_schedules;
 pub(crate) mod lifecycle;
 pub(crate) mod process;
 pub(crate) mod published_api;

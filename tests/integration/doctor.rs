@@ -206,7 +206,9 @@ async fn diagnose(scene: Scene) -> Diagnosis {
     });
     let sources: Vec<_> = std::iter::once(first).chain(second).collect();
     examine(&Examination {
+        mixes_levels: false,
         sources: &sources,
+        tools: &[],
         proxy: None,
         all: scene.all,
         clock: &clock,
@@ -318,6 +320,25 @@ async fn a_blueprint_lacks_a_mapped_property() {
 async fn the_token_is_refused() {
     let access = Access { refused: vec![CLASSIC.to_owned()], ..Access::default() };
     transcript("bad-token", DiagnosisResult::Missing, Scene { access, ..Scene::default() }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_billed_is_well_refused_without_right_and_limited() {
+    let scene = |scopes: &[&str]| Scene {
+        access: Access { known: known(CLASSIC, classic(scopes)), ..Access::default() },
+        organizations: vec!["harbor".to_owned()],
+        enterprise: Some("fleet"),
+        mapping: include_str!("../../mappings/credits.yaml"),
+        blueprints: vec![blueprint("ai_credit_usage")],
+        ..Scene::default()
+    };
+    let all = ["read:org", "admin:org", "manage_billing:enterprise"];
+    transcript("credits-well", DiagnosisResult::Well, scene(&all)).await;
+    let access = Access { refused: vec![CLASSIC.to_owned()], ..Access::default() };
+    transcript("credits-wrong-token", DiagnosisResult::Missing, Scene { access, ..scene(&all) }).await;
+    transcript("credits-no-right", DiagnosisResult::Missing, scene(&["read:org"])).await;
+    let limited = Rule::at("/*/*/settings/billing/*").error(429, "Too many requests").header("retry-after", "30");
+    transcript("credits-rate-limit", DiagnosisResult::Missing, Scene { rules: vec![limited], ..scene(&all) }).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -89,10 +89,14 @@ fn the_readme_shows_the_first_screen_and_the_catalog_as_they_are() {
     let file = repository("README.md");
     let list = "catalog list copilot_organization_usage --demo --columns daily_active_users,loc_added_sum --limit 3";
     let listed = pilotage(demo().home(), &list.split(' ').collect::<Vec<_>>());
+    let figure = "figures show completion-acceptance --demo --scope harbor --by week";
+    let shown = pilotage(demo().home(), &figure.split(' ').collect::<Vec<_>>());
     let mut page = std::fs::read_to_string(&file).unwrap();
-    for (command, expected) in
-        [("demo --once", anywhere(&demo().screen, demo().home())), (list, text(&listed.stdout) + &text(&listed.stderr))]
-    {
+    for (command, expected) in [
+        ("demo --once", anywhere(&demo().screen, demo().home())),
+        (list, text(&listed.stdout) + &text(&listed.stderr)),
+        (figure, text(&shown.stdout)),
+    ] {
         let begin = format!("```console\n$ pilotage {command}\n");
         let (before, rest) = page.split_once(&begin).unwrap_or_else(|| panic!("the page lacks {begin}"));
         let (shown, after) = rest.split_once("```").unwrap();

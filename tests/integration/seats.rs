@@ -77,6 +77,25 @@ fn seats_are_given_and_taken_only_after_a_yes_and_with_the_cost_in_sight() {
     assert_eq!((json["plan"].as_str(), json["seats"].as_array().unwrap().len()), (Some("business"), 7));
 }
 
+/// How long nobody has used a seat depends on this machine's clock; what follows from it is tested where the time is an argument.
+#[test]
+fn seats_that_nobody_uses_are_listed_with_the_age_of_the_evidence() {
+    let github = Simulated::start();
+    let listed = |more: &[&str]| github.seats(&[&["list", "--inactive", "--exclude", "lina-*"], more].concat());
+    let output = listed(&["--output", "json"]);
+    let list: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &list["seats_total"]), (Some(0), &serde_json::json!(7)), "{list}");
+    assert_eq!(list["newest_evidence"], "2026-10-30T17:54:00Z");
+    assert!(list["evidence_age_hours"].is_i64());
+    let seats = list["seats"].as_array().unwrap();
+    assert!(seats.iter().all(|seat| seat["login"] != "lina-hoffmann" && seat["because"].is_string()), "{list}");
+    let text = String::from_utf8(listed(&[]).stdout).unwrap();
+    for part in [" of 7 in `harbor`, without activity for 30 days", "left alone: ", "newest activity of anybody is of 2026-10-30"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
 #[test]
 fn what_is_missing_in_the_flags_or_at_github_is_named() {
     let github = Simulated::start();
@@ -114,5 +133,59 @@ fn seats_that_are_fewer_than_counted_are_told_and_nothing_is_given_or_taken() {
         let expected = "these may not be all seats of `harbor`: ";
         assert!(stderr.contains(expected) && stderr.contains("`total_seats` counts 3, but only 1"), "{arguments:?}: {stderr}");
         assert_eq!(stdout.contains("ada"), arguments[0] == "list", "{arguments:?}: {stdout}");
+    }
+}
+
+#[test]
+fn the_seat_of_one_user_is_asked_for_by_login_and_who_has_none_is_told() {
+    let simulated = Simulated::start();
+    let all: serde_json::Value = serde_json::from_slice(&simulated.seats(&["list", "--output", "json"]).stdout).unwrap();
+    let login = all["seats"][1]["login"].as_str().unwrap();
+    let output = simulated.seats(&["list", "--user", &format!("{login},nobody-of-here"), "--output", "json"]);
+    let one: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &one["seats"]), (Some(0), &serde_json::json!([all["seats"][1]])));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("`nobody-of-here` has no seat that `harbor` gives"), "{told}");
+}
+
+#[test]
+fn one_request_is_checked_with_a_credential_only_at_the_host_that_the_settings_name_for_it() {
+    let simulated = Simulated::start();
+    let doctor = |arguments: &[&str]| {
+        let mut command = pilotage();
+        command.arg("doctor").args(arguments).arg("--data").arg(simulated.folder.path());
+        command.env("OCEAN__INTEGRATION__CONFIG__GITHUB_HOST", &simulated.url);
+        command.env("PILOTAGE_CURSOR_ADMIN_KEY", "canary").env("PILOTAGE_CURSOR_HOST", &simulated.url);
+        let output = command.output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+        assert!(!text.contains("canary"), "{text}");
+        (output.status.code(), text)
+    };
+    let at = |path: &str| format!("{}{path}", simulated.url);
+    let table: [(&str, &str, Option<i32>, &str); 7] = [
+        (&at("/orgs/harbor/copilot/billing"), "GITHUB_TOKEN", Some(0), "on: 7 seats"),
+        (&at("/orgs/nowhere"), "GITHUB_TOKEN", Some(5), "[no_resource]"),
+        (&at("/teams/spend"), "PILOTAGE_CURSOR_ADMIN_KEY", Some(0), "POST /teams/spend"),
+        (&at("/teams/nothing"), "PILOTAGE_CURSOR_ADMIN_KEY", Some(5), "[invalid_credentials]"),
+        ("https://elsewhere.test/user?x=1", "GITHUB_TOKEN", Some(2), "only to the host that the settings name for it"),
+        ("https://api.cursor.com/teams/members", "PILOTAGE_CURSOR_ADMIN_KEY", Some(2), "only to the host"),
+        (&at("/user"), "HOME", Some(2), "no credential of the settings has this variable"),
+    ];
+    for (address, credential, code, expected) in table {
+        let (found, text) = doctor(&["--check", address, "--credential", credential]);
+        assert!(found == code && text.contains(expected), "{address} {credential}: {found:?} {text}");
+    }
+    for (path, method, code, expected) in [
+        ("/orgs/harbor/copilot/billing", "get", Some(0), "on: 7 seats"),
+        ("/orgs/harbor/copilot/billing/selected_users", "POST", Some(2), "doctor changes nothing"),
+        ("/teams/spend", "POST", Some(0), "POST /teams/spend"),
+        ("/teams/spend", "GET", Some(5), "GET /teams/spend"),
+        ("/teams/members", "POST", Some(2), "doctor changes nothing"),
+        ("/user", "DELETE", Some(2), "possible values: GET, POST"),
+    ] {
+        // Both have the same host here, so that only the name says whose the credential is.
+        let credential = if path.starts_with("/teams") { "PILOTAGE_CURSOR_ADMIN_KEY" } else { "GITHUB_TOKEN" };
+        let (found, text) = doctor(&["--check", &at(path), "--method", method, "--credential", credential]);
+        assert!(found == code && text.contains(expected), "{path} {method}: {found:?} {text}");
     }
 }

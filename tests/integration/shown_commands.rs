@@ -34,6 +34,7 @@ const TABLE: &[(&str, &str, Proof)] = &[
     ("README.md", "cargo run", NotRun("it builds the program; the block after it shows what this one prints")),
     ("README.md", "pilotage demo --once", FIRST_SCREEN),
     ("README.md", "pilotage catalog list", FIRST_SCREEN),
+    ("README.md", "pilotage figures show", FIRST_SCREEN),
     ("README.md", "export GITHUB_TOKEN", Run(github_and_catalog)),
     ("README.md", "pilotage serve", RunUntil(daemon, "resync ended")),
     ("README.md", "pilotage config", Run(ocean)),
@@ -41,6 +42,12 @@ const TABLE: &[(&str, &str, Proof)] = &[
     ("README.md", "pilotage resync", Recorded("tests/transcripts/deletion-withheld-by-incompleteness.txt")),
     ("README.md", "pilotage runs", Run(two_runs)),
     ("benches/README.md", "", NotRun("it measures for minutes, and what it prints depends on the machine")),
+    (
+        "docs/ai-credits.md",
+        "",
+        NotRun("it needs an organization that is billed; credits.rs runs the mapping, and history.rs a backfill"),
+    ),
+    ("docs/ai-tools.md", "", NotRun("it needs keys of two vendors; tools.rs and doctor_tools.rs run the mapping and the checks")),
     ("docs/authoring.md", "", Test("authoring.rs", "the_transcripts_of_the_page_about_authoring_are_what_happens")),
     ("docs/credentials.md", "export", Run(Stage::new)),
     ("docs/credentials.md", "pilotage doctor", Recorded("tests/doctor/two-hosts.txt")),
@@ -61,12 +68,16 @@ const TABLE: &[(&str, &str, Proof)] = &[
     ("docs/from-devlake.md", "", STORED_FILES),
     ("docs/history.md", "", NotRun("it needs days that GitHub has restated; history.rs has some and checks the page of them")),
     ("docs/install.md", "", NotRun("it needs files of a release; .ci/release packs some and checks their names and sums")),
-    ("docs/introduction.md", "", NotRun("first_screen.rs holds the same screen against the README")),
-    ("docs/outputs.md", "", NotRun("pages.rs runs it, and holds its width; the page shows no output")),
-    ("docs/plan.md", "", NotRun("plan_file.rs makes and applies such plans; the page shows no output")),
+    ("docs/introduction.md", "", RunUntil(daemon, "resync ended")),
+    ("docs/outputs.md", "", NotRun("pages.rs and outputs/ run them; the page shows no output")),
+    ("docs/plan.md", "", Run(github)),
+    ("docs/privacy.md", "", Run(people)),
     ("docs/releasing.md", "", NotRun("it compiles releases for minutes; .ci/release tries the steps")),
-    ("docs/report.md", "", NotRun("web_figures.rs writes the report and opens such links")),
-    ("docs/web.md", "", NotRun("it serves pages until it is stopped; web.rs crawls them")),
+    ("docs/report.md", "pilotage report", NotRun("it needs days of an organization `acme`; web_figures.rs writes such reports")),
+    ("docs/report.md", "openssl", NotRun("it needs openssl; web_figures.rs makes such links with a key of its own")),
+    ("docs/report.md", "pilotage web link", Run(embed_key)),
+    ("docs/web.md", "pilotage demo", RunUntil(pages_anywhere, "http://")),
+    ("docs/web.md", "PILOTAGE_WEB", NotRun("it needs a secret's file or a proxy; web/tests/guard.rs tries both")),
     ("docs/mapping.md", "pilotage preview usage", Run(github)),
     ("docs/mapping.md", "pilotage mapping upgrade", Run(old_mapping)),
     ("docs/settings.md", "export GITHUB_TOKEN", Run(port_secret)),
@@ -102,6 +113,16 @@ fn daemon() -> Stage {
         .with("APPLICATION__PORT", "0")
 }
 
+/// Pages at a port that is free.
+fn pages_anywhere() -> Stage {
+    daemon().with("PILOTAGE_WEB_LISTEN", "127.0.0.1:0")
+}
+
+/// A key for links to charts.
+fn embed_key() -> Stage {
+    Stage::new().with("PILOTAGE_WEB_EMBED_KEY", "0123456789abcdef0123456789abcdef")
+}
+
 /// A daemon whose first resync has failed.
 fn expired_token() -> Stage {
     let github = Stage::new().with_github(&format!("{SMALL_WORLD} --scenario expired-token"));
@@ -131,9 +152,14 @@ fn two_runs() -> Stage {
             .with("PILOTAGE_DATA", &stage.folder().join(".local/share/pilotage").display().to_string());
         let command = format!("pilotage resync --mapping {}", stage.folder().join("mapping.yaml").display());
         assert_eq!(github.run_one(&command).1, Some(code));
-        // Names of runs have seconds, and the newest is listed first.
-        std::thread::sleep(std::time::Duration::from_millis(1100));
     }
+    stage
+}
+
+/// A folder of names.
+fn people() -> Stage {
+    let mut stage = github();
+    assert_eq!(stage.run_one("pilotage resync --mapping usage").1, Some(0));
     stage
 }
 

@@ -238,6 +238,7 @@ async fn a_choice_that_meets_nobody_is_told_and_deletes_nothing() {
     stage.selection = Selection::default();
     // It meets teams of organizations and none of the enterprise: those of the enterprise are not gone for that.
     stage.enterprise = Some(ENTERPRISE.to_owned());
+    stage.mixes_levels = true;
     stage.selection.teams = vec![format!("*/{team}")];
     let both = whole("enterprise-team-usage-metrics", "", TEAM_DAY).replace("resources:\n", "");
     let (outcome, _) = stage.run(&format!("{}{both}", whole("team-usage-metrics", "", TEAM_DAY))).await;

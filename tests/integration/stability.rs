@@ -44,7 +44,7 @@ const JSON: &str = "--output=json";
 const ORGANIZATION: &str = "copilot_organization_usage";
 
 /// In an order in which each finds what it needs.
-const OUTPUTS: [Output; 23] = [
+const OUTPUTS: [Output; 28] = [
     lines("plan-line", &["plan", "usage", JSON]),
     one("outcome", &["resync", "--mapping=usage", JSON]),
     lines("plan-line", &["plan", "usage", "--show=unchanged", JSON]),
@@ -53,12 +53,17 @@ const OUTPUTS: [Output; 23] = [
     // The simulated organization has no enterprise, so something is missing.
     Output { code: 5, ..one("diagnosis", &["doctor", "--mapping=usage", JSON]) },
     one("seats", &["seats", "list", "--org=harbor", JSON]),
+    one("idle-seats", &["seats", "list", "--org=harbor", "--inactive", JSON]),
     one("settings", &["config", JSON]),
     one("blueprints", &["catalog", "list", JSON]),
     one("entities", &["catalog", "list", ORGANIZATION, JSON]),
     lines("entity", &["catalog", "export"]),
     one("figure", &["figures", "show", "active-people", "--scope=harbor", JSON]),
     lines("figure-point", &["figures", "show", "active-people", "--output=ndjson"]),
+    one("day-differences", &["figures", "why", "harbor", "2026-10-28", JSON]),
+    lines("day-fact", &["export", "--what=facts", "--names", "--format=ndjson"]),
+    lines("figure-point", &["export", "--format=ndjson", "--figure=active-people"]),
+    lines("entity", &["export", "--what=entities", "--names", "--format=ndjson"]),
     one("history-status", &["history", "status", JSON]),
     one("restated-days", &["history", "restated", JSON]),
     one("portal-documents", &["pages", "list", JSON]),

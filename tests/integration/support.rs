@@ -148,6 +148,7 @@ impl World {
             options: ResyncOptions {
                 mode,
                 only_kinds: Vec::new(),
+                deletes_by_kind: false,
                 deletion_threshold: None,
                 reviewed,
                 stop: CancellationToken::new(),

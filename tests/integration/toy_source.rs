@@ -8,6 +8,7 @@ use pilotage::door::clock::Clock;
 use pilotage::kind::KindNames;
 use pilotage::model::blueprint::Blueprint;
 use pilotage::model::item::{Batch, Enrichment, RawItem};
+use pilotage::model::person_fields::PersonFields;
 use pilotage::model::slice::{Slice, SliceEnd};
 use pilotage::model::usage::Usage;
 use pilotage::reconcile::deletion::WithheldReason;
@@ -71,6 +72,10 @@ impl Source for Harbor {
 
     fn kinds(&self) -> Vec<KindNames> {
         vec![KindNames { name: "ship", aliases: &["ships"] }]
+    }
+
+    fn persons(&self, _kind: &str) -> &'static PersonFields {
+        &PersonFields::NOBODY
     }
 
     fn begin(&self, _integration: &str, _stop: &CancellationToken) -> Arc<dyn SourceRun> {
@@ -175,6 +180,7 @@ async fn what_a_source_has_spent_is_in_report_and_metrics_under_its_code() {
         workers: Arc::new(Workers::inline()),
         clock: Clock::starting_at("2026-11-01T06:00:00Z".parse().unwrap()),
         mode: Mode::Resync,
+        hides_gone: false,
     };
     let recorder = telemetry.begin(watched, RunFacts::default(), Some(data.path()), "1");
     let outcome = resync(&world, MAPPING, harbor).await.unwrap();

@@ -89,7 +89,7 @@ fn a_word_names_a_bundled_mapping_wherever_a_mapping_is_read() {
     assert_eq!(run(&[&["preview", "--mapping", "usage"], &sample[..]].concat()), by_word);
     let by_path = run(&[&["preview", "./usage"], &sample[..]].concat());
     assert!(by_path.0 == 2 && by_path.2.contains("./usage has no resource of kind"), "{by_path:?}");
-    let help = "no file has that name, and the bundled mappings are `copilot` and `usage`";
+    let help = "no file has that name, and the bundled mappings are `copilot`, `usage`, `tools`, `organization`, `credits`";
     for arguments in [&["validate", "usgae"][..], &["preview", "usgae", "--kind", "copilot-billing", "--sample"]] {
         let wrong = run(arguments);
         let expected = format!("error: there is no mapping `usgae`\nhelp: did you mean `usage`? {help}\n");

@@ -12,6 +12,7 @@ use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use pilotage::door::clock::Clock;
 use pilotage::local_catalog::LocalCatalogReader;
+use pilotage::model::secret::Secret;
 use pilotage::runs::Runs;
 use pilotage::web::guard::AccessOptions;
 use pilotage::web::guard::roles::Roles;
@@ -44,26 +45,33 @@ fn folder() -> PathBuf {
 }
 
 fn web() -> Web {
+    web_over(folder(), None)
+}
+
+/// Pages over a data folder, on this machine.
+pub(crate) fn web_over(data: PathBuf, token: Option<&str>) -> Web {
     let access = AccessOptions {
         listening: HOST.parse().unwrap(),
         allowed_hosts: Vec::new(),
-        token: None,
+        token: token.map(Secret::new),
         token_roles: Roles::default(),
         proxy: None,
     };
     let options = WebOptions {
-        data: folder(),
+        data,
         flags: " --demo".to_owned(),
         clock: Clock::system(),
         catalog: CatalogPlace::Local,
         access,
         embed: pilotage::web::embed::EmbedOptions::default(),
+        rules: pilotage::figure::FigureRules::default(),
         feed: None,
+        metrics: None,
     };
     Web::new(options).unwrap_or_else(|error| panic!("{error}"))
 }
 
-async fn get(web: &Web, path: &str, cookie: &str) -> (StatusCode, String) {
+pub(crate) async fn get(web: &Web, path: &str, cookie: &str) -> (StatusCode, String) {
     let request = Request::get(path).header("host", HOST).header("cookie", cookie).body(Body::empty()).unwrap();
     let response = web.router().oneshot(request).await.unwrap();
     let status = response.status();
@@ -71,7 +79,7 @@ async fn get(web: &Web, path: &str, cookie: &str) -> (StatusCode, String) {
     (status, String::from_utf8(bytes.to_vec()).unwrap())
 }
 
-async fn signed_in(web: &Web) -> String {
+pub(crate) async fn signed_in(web: &Web) -> String {
     let link = web.sign_in_link("http://127.0.0.1:8090", Roles::ALL).unwrap();
     let body = serde_json::json!({"token": link.rsplit_once('#').unwrap().1}).to_string();
     let request = Request::post("/in")
@@ -96,7 +104,7 @@ fn blueprint_of_entity(address: &str) -> Option<&str> {
 }
 
 /// Everything that links lead to from the first page.
-async fn crawl(web: &Web, cookie: &str, mut visit: impl FnMut(&str, StatusCode, &str)) -> BTreeSet<String> {
+pub(crate) async fn crawl(web: &Web, cookie: &str, mut visit: impl FnMut(&str, StatusCode, &str)) -> BTreeSet<String> {
     let mut seen = BTreeSet::from(["/".to_owned()]);
     let mut waiting = VecDeque::from(["/".to_owned()]);
     let mut entities = std::collections::BTreeMap::<String, usize>::new();
@@ -233,4 +241,42 @@ async fn numbers_of_pages_are_those_of_commands_and_of_the_catalog() {
     let last = answer["points"].as_array().unwrap().iter().rev().find(|point| point["series"] == "monthly").unwrap();
     let tile = home.split_once("/figures/adoption#active-people").unwrap().1.split("</li>").next().unwrap();
     assert!(tile.contains(&format!("<p class=\"value\">{}", last["value"])), "{tile} {last}");
+    let news = home.split_once("Since yesterday").unwrap().1.split("</ul>").next().unwrap();
+    let daily = answer["points"].as_array().unwrap().iter().rev().filter(|point| point["series"] == "daily");
+    let [now, before] = daily.take(2).map(|point| point["value"].to_string()).collect::<Vec<_>>().try_into().unwrap();
+    assert!(news.contains(&format!("daily: <strong>{now}</strong> after {before} (")), "{news}");
+    assert!(
+        news.contains(&format!("{} created", pilotage::render::number::counted(totals.create, "entity", "entities"))),
+        "{news}"
+    );
+}
+
+#[tokio::test]
+async fn a_page_with_all_that_it_loads_weighs_as_little_as_is_said() {
+    let web = web();
+    let cookie = signed_in(&web).await;
+    let run = Runs::in_data_folder(&folder()).find("last").unwrap().1.id;
+    for (address, kilobytes) in [
+        ("/", 20),
+        ("/figures/adoption?scope=harbor&window=90", 45),
+        ("/figures/use?scope=harbor&window=90&compare=before", 45),
+        ("/figures/agents?scope=harbor&window=90", 45),
+        ("/catalog", 25),
+        ("/catalog/copilot_user_usage", 25),
+        ("/runs", 25),
+        (&format!("/runs/{run}"), 25),
+        ("/mapping", 190),
+    ] {
+        let (status, page) = get(&web, address, &cookie).await;
+        assert_eq!(status, StatusCode::OK, "{address}");
+        let files: BTreeSet<&str> = page.split('"').filter(|text| text.starts_with("/a/")).collect();
+        assert!(files.len() <= 6, "{address}: {files:?}");
+        let mut bytes = packed(&page);
+        for file in files {
+            let (status, text) = get(&web, file, &cookie).await;
+            assert_eq!(status, StatusCode::OK, "{file}");
+            bytes += packed(&text);
+        }
+        assert!(bytes <= kilobytes * 1_000, "{address}: {bytes} bytes with all that it loads");
+    }
 }

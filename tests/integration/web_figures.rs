@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -13,6 +14,7 @@ use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use pilotage::door::clock::Clock;
 use pilotage::figure;
+use pilotage::history::figure_metrics::FigureMetrics;
 use pilotage::model::secret::Secret;
 use pilotage::render::chart::plan::{self, Mark, Topic};
 use pilotage::render::figure::shown;
@@ -26,11 +28,11 @@ use tower::ServiceExt;
 use crate::first_screen::{demo, pilotage};
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
-const NOW: &str = "2026-11-04T06:15:00Z";
+pub(crate) const NOW: &str = "2026-11-04T06:15:00Z";
 const SCOPES: [&str; 3] = ["harbor", "lighthouse", "tidewater"];
 
 /// The demo's data folder, which the platform places.
-fn data_folder() -> PathBuf {
+pub(crate) fn data_folder() -> PathBuf {
     fn find(folder: &Path) -> Option<PathBuf> {
         let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
@@ -40,11 +42,14 @@ fn data_folder() -> PathBuf {
     find(demo().home()).unwrap()
 }
 
-fn router(data: PathBuf, from: &[&str]) -> Router {
-    let web = Web::new(WebOptions {
+/// Options of pages over a data folder, with metrics and without frames.
+pub(crate) fn options(data: PathBuf) -> WebOptions {
+    let clock = Clock::starting_at(NOW.parse().unwrap());
+    WebOptions {
+        metrics: Some(Arc::new(FigureMetrics::new(data.clone(), clock.clone(), pilotage::figure::FigureRules::default()))),
         data,
         flags: " --demo".to_owned(),
-        clock: Clock::starting_at(NOW.parse().unwrap()),
+        clock,
         catalog: CatalogPlace::Local,
         access: AccessOptions {
             listening: "127.0.0.1:8090".parse().unwrap(),
@@ -53,13 +58,19 @@ fn router(data: PathBuf, from: &[&str]) -> Router {
             token_roles: Roles::default(),
             proxy: None,
         },
-        embed: EmbedOptions { key: Some(Secret::new(KEY)), from: from.iter().map(|origin| (*origin).to_owned()).collect() },
+        embed: EmbedOptions { key: Some(Secret::new(KEY)), from: Vec::new() },
+        rules: pilotage::figure::FigureRules::default(),
         feed: None,
-    });
-    web.unwrap().router()
+    }
 }
 
-async fn get(router: &Router, address: &str) -> (StatusCode, HeaderMap, String) {
+pub(crate) fn router(data: PathBuf, from: &[&str]) -> Router {
+    let mut options = options(data);
+    options.embed.from = from.iter().map(|origin| (*origin).to_owned()).collect();
+    Web::new(options).unwrap().router()
+}
+
+pub(crate) async fn get(router: &Router, address: &str) -> (StatusCode, HeaderMap, String) {
     let request = Request::get(address).header(header::HOST, "127.0.0.1:8090").body(Body::empty()).unwrap();
     let response = router.clone().oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
@@ -67,7 +78,7 @@ async fn get(router: &Router, address: &str) -> (StatusCode, HeaderMap, String) 
     (parts.status, parts.headers, text)
 }
 
-fn json(arguments: &str) -> String {
+pub(crate) fn json(arguments: &str) -> String {
     let arguments: Vec<&str> = arguments.split(' ').collect();
     let output = pilotage(demo().home(), &arguments);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
@@ -75,7 +86,7 @@ fn json(arguments: &str) -> String {
 }
 
 /// The tables of a page by the id of their figure: for each row the day and its cells.
-fn tables(page: &str, id_of: impl Fn(&str) -> String) -> BTreeMap<String, Vec<(String, Vec<String>)>> {
+pub(crate) fn tables(page: &str, id_of: impl Fn(&str) -> String) -> BTreeMap<String, Vec<(String, Vec<String>)>> {
     let tag = Regex::new("<[^>]*>").unwrap();
     let text = |markup: &str| tag.replace_all(markup, "").trim().to_owned();
     let mut tables = BTreeMap::new();
@@ -115,7 +126,7 @@ fn cell(id: &str, point: &Value) -> String {
 }
 
 /// Compares a table with the document of `figures show`. Returns the number of values.
-fn compare(id: &str, table: &[(String, Vec<String>)], document: &str) -> usize {
+pub(crate) fn compare(id: &str, table: &[(String, Vec<String>)], document: &str) -> usize {
     let document: Value = serde_json::from_str(document).unwrap();
     let mut rows: Vec<(String, Vec<String>)> = Vec::new();
     let points = document["points"].as_array().unwrap();
@@ -189,6 +200,52 @@ async fn a_page_leads_to_its_data_and_its_state_is_in_the_address() {
 }
 
 #[tokio::test]
+async fn a_team_is_chosen_in_a_form_and_its_numbers_are_those_of_figures_show() {
+    let router = router(data_folder(), &[]);
+    let (_, _, page) = get(&router, "/figures/use?scope=harbor&team=").await;
+    let teams = page.split_once("<datalist id=\"teams\">").unwrap().1.split("</datalist>").next().unwrap();
+    assert!(teams.contains("<option value=\"checkout\">") && teams.contains("<option value=\"platform\">"), "{teams}");
+    assert!(page.contains("<strong>harbor</strong>: 28 days, <time"), "{page}");
+    let (status, _, page) = get(&router, "/figures/use?scope=harbor&team=checkout").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(page.contains("team <strong>checkout</strong>") && page.contains("value=\"checkout\" placeholder"), "{page}");
+    let answer: Value =
+        serde_json::from_str(&json("figures show lines --demo --scope harbor --team checkout --output json")).unwrap();
+    let table = &tables(&page, str::to_owned)["lines"];
+    let added: Vec<&Value> = answer["points"].as_array().unwrap().iter().filter(|point| point["series"] == "added").collect();
+    assert_eq!(table.len(), added.len());
+    for ((day, cells), point) in table.iter().zip(added) {
+        assert_eq!((day.as_str(), &cells[0]), (point["day"].as_str().unwrap(), &cell("lines", point)));
+    }
+}
+
+#[tokio::test]
+async fn every_page_shows_a_team_and_says_what_has_none() {
+    let router = router(data_folder(), &[]);
+    for topic in Topic::PAGES {
+        let address = format!("/figures/{}?scope=harbor&team=checkout", topic.name());
+        let (status, _, page) = get(&router, &address).await;
+        assert_eq!(status, StatusCode::OK, "{address}: {page}");
+    }
+    let (_, _, page) = get(&router, "/figures/adoption?scope=harbor&team=checkout").await;
+    let tools = page.split_once("id=\"tool-active-people\"").unwrap().1.split("</figure>").next().unwrap();
+    assert!(tools.contains("of which nobody knows the team") && !tools.contains("<svg"), "{tools}");
+    let (_, _, page) = get(&router, "/figures/adoption?scope=harbor").await;
+    let tools = page.split_once("id=\"tool-active-people\"").unwrap().1.split("</figure>").next().unwrap();
+    assert!(tools.contains("whichever scope is chosen"), "{tools}");
+}
+
+#[tokio::test]
+async fn the_days_of_a_page_are_the_same_however_wide_a_point_is() {
+    let router = router(data_folder(), &[]);
+    for by in ["day", "week", "month"] {
+        let (_, _, page) = get(&router, &format!("/figures/use?scope=harbor&by={by}")).await;
+        let selected = page.split_once("<strong>harbor</strong>").unwrap().1.split("</p>").next().unwrap();
+        assert!(selected.starts_with(": 28 days, "), "{by}: {selected}");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_shown_says_why_with_a_way_on() {
     let router = router(data_folder(), &[]);
     for (address, status, said) in [
@@ -207,7 +264,8 @@ async fn what_cannot_be_shown_says_why_with_a_way_on() {
     ] {
         let (found, _, page) = get(&router, address).await;
         assert_eq!(found, status, "{address}");
-        assert!(page.contains(said), "{address}: {page}");
+        let written = page.replace("<code>", "`").replace("</code>", "`").to_lowercase();
+        assert!(written.contains(&said.to_lowercase()), "{address}: {page}");
     }
     let nothing = tempfile::TempDir::new().unwrap();
     let router = self::router(nothing.path().to_owned(), &[]);
@@ -249,13 +307,14 @@ fn a_report_has_the_values_of_figures_show() {
     let page = std::fs::read_to_string(&file).unwrap();
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
     let tables = tables(&page, str::to_owned);
-    assert_eq!(
-        tables.len(),
-        SCOPES.len() * figure::ALL.iter().filter(|it| Topic::PAGES.contains(&plan::of(it.definition.id).topic)).count()
-    );
+    let shown = || figure::ALL.iter().filter(|it| Topic::PAGES.contains(&plan::of(it.definition.id).topic));
+    // What is about all tools has one table, whatever scopes there are.
+    let once = shown().filter(|it| it.reads.tools).count();
+    assert_eq!(tables.len(), SCOPES.len() * (shown().count() - once) + once);
     for (id, table) in &tables {
         let (number, figure) = id.trim_start_matches('s').split_once('-').unwrap();
-        let scope = SCOPES[number.parse::<usize>().unwrap()];
+        // What is of all tools is the same whatever the scope.
+        let scope = SCOPES.get(number.parse::<usize>().unwrap()).unwrap_or(&SCOPES[0]);
         let shown = json(&format!("figures show {figure} --demo --scope {scope} --since 2026-10-10 --output json"));
         compare(figure, table, &shown);
     }
@@ -304,7 +363,8 @@ async fn an_embedded_chart_needs_a_link_of_ours_and_shows_one_scope() {
     ] {
         let (found, headers, page) = get(&router, &address).await;
         assert_eq!(found, status, "{address}: {page}");
-        assert!(page.contains(said), "{address}: {page}");
+        let written = page.replace("<code>", "`").replace("</code>", "`").to_lowercase();
+        assert!(written.contains(said), "{address}: {page}");
         assert!(headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().contains("app.port.io"), "{address}");
     }
     let (_, headers, _) = get(&router, "/figures").await;

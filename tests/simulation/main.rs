@@ -22,6 +22,7 @@ mod random;
 mod scenario;
 mod simulated_run;
 mod test_catalog;
+mod tools;
 mod truth;
 
 use std::ops::Range;

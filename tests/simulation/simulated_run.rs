@@ -184,7 +184,9 @@ impl SimulatedRun<'_> {
         });
         let stop = CancellationToken::new();
         let host = Host { owners: prepared.owners.clone(), ..Host::new(github.unwrap()) };
-        let source = CopilotSource { accept_empty: prepared.accept_empty.clone(), ..CopilotSource::new(NonEmpty::of(host)) };
+        // Days of an enterprise and of its organizations meet in one blueprint here, which users are kept from.
+        let accept_empty = prepared.accept_empty.clone();
+        let source = CopilotSource { accept_empty, mixes_levels: true, ..CopilotSource::new(NonEmpty::of(host)) };
         let resync = Resync {
             mapping_origin: pilotage::model::mapping_origin::MappingOrigin::Catalog,
             sources: vec![Arc::new(source)],
@@ -198,6 +200,7 @@ impl SimulatedRun<'_> {
             options: ResyncOptions {
                 mode,
                 only_kinds: Vec::new(),
+                deletes_by_kind: false,
                 deletion_threshold: self.threshold.map(DeletionThreshold::of),
                 reviewed: None,
                 stop: stop.clone(),

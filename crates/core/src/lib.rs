@@ -8,6 +8,7 @@
 //! | [`reconcile`] | desired and current entities to decisions: change, completeness, deletion |
 //! | [`mapping`] | mappings in YAML and jq: reading, checks, evaluation, test cases |
 //! | [`copilot`] | meaning of Copilot's records: the team join, windows, the legacy format |
+//! | [`identity`] | how people are kept: by names, by pseudonyms, or not at all |
 //! | [`kind`] | kinds as data, one small file each |
 //! | [`portal`] | pages and scorecards of the portal: those that are bundled, their faults, their changes |
 //! | [`model`] | shared types: item, entity, blueprint, slice, day, secret |
@@ -19,6 +20,7 @@
 pub mod copilot;
 pub mod facts;
 pub mod figure;
+pub mod identity;
 pub mod kind;
 pub mod mapping;
 pub mod model;

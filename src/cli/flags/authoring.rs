@@ -104,10 +104,10 @@ pub struct TestFlags {
 #[derive(Args, Clone, Debug, Default)]
 #[command(after_help = "\
 Examples:
-  pilotage preview --kind organization-usage-metrics --sample
+  pilotage preview copilot.yaml
   pilotage preview copilot.yaml --kind copilot-seats --input seats.json --explain
-  pilotage preview usage --kind copilot-seats --sample")]
-#[command(group(clap::ArgGroup::new("items").required(true).args(["input", "sample"])))]
+  pilotage preview usage --kind copilot-seats --limit 1")]
+#[command(group(clap::ArgGroup::new("items").args(["input", "sample"])))]
 pub struct PreviewFlags {
     /// Mapping file, or `copilot` or `usage` for a bundled one [default: `copilot`]
     #[arg(value_name = "MAPPING")]
@@ -115,13 +115,13 @@ pub struct PreviewFlags {
     /// The same as MAPPING
     #[arg(long, value_name = "FILE", conflicts_with = "mapping_file")]
     pub mapping: Option<PathBuf>,
-    /// The kind of the items
+    /// The kind of the items [default: each kind of the mapping]
     #[arg(long, value_name = "KIND", value_parser = kinds(), hide_possible_values = true)]
-    pub kind: String,
-    /// Items: a JSON value, a list of them, or one per line; `-` reads stdin
+    pub kind: Option<String>,
+    /// Items: a JSON value, a list of them, or one per line; `-` reads stdin [default: items of a simulated GitHub]
     #[arg(long, value_name = "FILE")]
     pub input: Option<PathBuf>,
-    /// Take items from a simulated GitHub
+    /// Take items from a simulated GitHub, as without --input
     #[arg(long)]
     pub sample: bool,
     /// Show expression and value of each property, or why it is null; with --output json as one object per item
@@ -130,7 +130,7 @@ pub struct PreviewFlags {
     /// Run again whenever a file changes
     #[arg(long)]
     pub watch: bool,
-    /// How many items are taken; 0 takes all
+    /// How many items of a kind are taken; 0 takes all
     #[arg(long, value_name = "COUNT", default_value_t = 10)]
     pub limit: usize,
     /// How entities are printed: text is indented JSON, json one entity per line
@@ -150,7 +150,7 @@ impl PreviewFlags {
 #[command(after_help = "\
 Examples:
   pilotage eval '1 + 1'
-  pilotage eval '.day' --kind organization-usage-metrics --sample
+  pilotage eval '.day' --kind organization-usage-metrics
   pilotage eval --run-tests cases.test
 
 Every output is printed on a line of its own, as the engine gives it.
@@ -165,14 +165,14 @@ pub struct EvalFlags {
     /// Items: a JSON value, a list of them, or one per line; `-` reads stdin
     #[arg(long, value_name = "FILE")]
     pub input: Option<PathBuf>,
-    /// The kind of the sampled items
-    #[arg(long, value_name = "KIND", requires = "sample", value_parser = kinds(), hide_possible_values = true)]
+    /// Run on items of this kind, from a simulated GitHub
+    #[arg(long, value_name = "KIND", conflicts_with = "input", value_parser = kinds(), hide_possible_values = true)]
     pub kind: Option<String>,
-    /// Take items of a kind from a simulated GitHub
-    #[arg(long, conflicts_with = "input", requires = "kind")]
+    /// The same as --kind alone
+    #[arg(long, requires = "kind", hide = true)]
     pub sample: bool,
     /// How many items of the sample are taken; 0 takes all
-    #[arg(long, value_name = "COUNT", default_value_t = 10, requires = "sample")]
+    #[arg(long, value_name = "COUNT", default_value_t = 10, requires = "kind")]
     pub limit: usize,
     /// Run a file of cases in jq's own format: program, input and outputs on lines, blank lines between cases
     #[arg(long, value_name = "FILE", conflicts_with_all = ["expression", "input", "sample", "kind"])]

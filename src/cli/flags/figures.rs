@@ -13,6 +13,7 @@ Examples:
   pilotage figures
   pilotage figures show active-people --scope acme --since 2026-10-01 --by week
   pilotage figures define completion-acceptance
+  pilotage figures why acme 2026-11-20
 
 Each resync keeps what figures are made of in the data folder, whatever the mapping and the
 catalog are. Exit codes: 0 done, 1 failed, 2 wrong usage, or nothing was read yet")]
@@ -39,6 +40,24 @@ Examples:
 A value with ~ is provisional: GitHub may still change it. `none` says that nothing happened
 that could be counted, `not held` that a day was not read.")]
     Show(FigureShowFlags),
+    /// Name every difference between the numbers of active people of a day
+    #[command(after_help = "\
+Examples:
+  pilotage figures why acme 2026-11-20
+  pilotage figures why fleet 2026-11-20 --output json | jq '.steps[].code'
+
+It leads from the own number of an organization or enterprise to its users report, its teams,
+its seats, and its enterprise or organizations. Each step has a name: overlap, unassigned,
+teams under five, server-side only, restated, not held.")]
+    Why {
+        /// The organization or enterprise
+        scope: String,
+        /// The day, YYYY-MM-DD
+        day: Day,
+        /// How it is printed
+        #[arg(long, value_name = "FORMAT", default_value_t)]
+        output: TextOrJson,
+    },
     /// Print what a figure counts, of whom, and where the definition comes from
     Define {
         /// The figure

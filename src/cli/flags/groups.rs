@@ -12,8 +12,8 @@ pub(in crate::cli) const GROUPS: [(&str, &[&str]); 5] = [
     ("Try it", &["demo", "simulate"]),
     ("Run", &["resync", "plan", "serve", "backfill"]),
     ("Author a mapping", &["init", "kinds", "validate", "preview", "test", "eval", "mapping", "schema"]),
-    ("Look at results", &["web", "figures", "report", "history", "catalog", "runs", "pages"]),
-    ("Operate", &["doctor", "health", "config", "seats", "completions"]),
+    ("Look at results", &["web", "figures", "report", "digest", "export", "history", "catalog", "runs", "pages", "mcp"]),
+    ("Operate", &["doctor", "health", "config", "seats", "forget", "completions"]),
 ];
 
 /// Heading of commands that no group names.

@@ -62,9 +62,9 @@ fn what_makes_no_sense_is_refused_with_what_was_expected() {
             "did you mean `forbidden`? the scenarios are forbidden, expired-token, sso, rate-limit, no-report, flaky, outage",
         ),
         ("pilotage simulate --scenario rainy", "the scenarios are forbidden, expired-token"),
-        ("pilotage preview --kind k", "--input"),
+        ("pilotage preview --sample --input f", "cannot be used with"),
         ("pilotage eval", "EXPRESSION"),
-        ("pilotage eval . --kind k", "--sample"),
+        ("pilotage eval . --kind k --input f", "cannot be used with"),
         ("pilotage -q -v resync", "cannot be used with"),
         ("pilotage catalog", "serve"),
     ];

@@ -8,6 +8,8 @@
 //! | pauses of all requests | [`pause`] |
 //! | concurrent requests | [`permits`] |
 //! | one answer, and its time limit | [`answer`] |
+//! | requests by the minute | [`rate`] |
+//! | a whole client for JSON and one credential | [`json`] |
 //! | texts of a server for display | [`text`] |
 //! | requests, waits and bytes, counted | [`usage`] |
 //!
@@ -16,8 +18,10 @@
 
 pub mod answer;
 pub mod contact;
+pub mod json;
 pub mod pause;
 pub mod permits;
+pub mod rate;
 pub mod retry;
 pub mod text;
 pub mod usage;

@@ -38,6 +38,8 @@ async fn what_is_worth_another_attempt_gets_one_after_the_right_wait() {
         (vec![answer(503, "").header("retry-after", 30)], 30, 30),
         (vec![answer(200, r#"{"a":1}"#).broken_after(3)], 0, 1),
         (vec![answer(200, r#"{"a":1"#)], 0, 1),
+        // Nothing, and no word of it that this is all.
+        (vec![answer(200, "").ended_by_its_connection()], 0, 1),
         (vec![answer(202, r#"{"a":2}"#), answer(203, r#"{"a":3}"#), answer(206, r#"{"a":4}"#), answer(207, "[]")], 0, 5),
         (vec![answer(200, r#"{"a":1}"#).header("content-length", 9)], 0, 1),
         (vec![limit().header("x-ratelimit-reset", reset_in(600))], 601, 601),

@@ -43,7 +43,7 @@ async fn file(answers: impl IntoIterator<Item = ScriptedAnswer>) -> (Read, Scrip
     let files = ScriptedServer::default().on("/f?sig=canary", answers);
     let github = github(&api, &files);
     let report = report(&github).await;
-    let read = read(&mut github.download(&report, 0)).await;
+    let read = read(&mut github.download(&report, 0, &PersonFields::NOBODY)).await;
     (read, files, github)
 }
 
@@ -62,10 +62,10 @@ async fn every_file_of_a_report_is_read_without_credentials_or_headers_of_the_ap
     let github = github(&api, &files);
     let report = report(&github).await;
     assert_eq!(report.files(), 2);
-    let mut first = github.download(&report, 0);
+    let mut first = github.download(&report, 0, &PersonFields::NOBODY);
     assert_eq!(read(&mut first).await, (vec![(1, "{\"a\":1}".to_owned())], Ok(None)));
     assert_eq!(&*first.source(), "/orgs/acme/copilot/metrics/reports/users-28-day/latest file 1 of 2");
-    assert_eq!(read(&mut github.download(&report, 1)).await, (vec![], Ok(Some(Doubt::NoRow))));
+    assert_eq!(read(&mut github.download(&report, 1, &PersonFields::NOBODY)).await, (vec![], Ok(Some(Doubt::NoRow))));
     for (_, headers) in files.asked() {
         let names: Vec<_> = headers.keys().map(|name| name.as_str()).collect();
         assert_eq!(names, ["user-agent"]);
@@ -95,7 +95,7 @@ async fn a_file_is_read_line_by_line_in_whatever_form_it_comes() {
         let name = format!("{answer:?}").chars().take(100).collect::<String>();
         let api = ScriptedServer::default().on(LATEST, [manifest(&["/f"])]);
         let github = github(&api, &ScriptedServer::default().on("/f", [answer]));
-        let mut reader = github.download(&report(&github).await, 0);
+        let mut reader = github.download(&report(&github).await, 0, &PersonFields::NOBODY);
         let (lines, end) = read(&mut reader).await;
         assert_eq!((lines, reader.repaired()), (expected.clone(), repaired), "{name}");
         assert_eq!(end, Ok(expected.is_empty().then_some(Doubt::NoRow)), "{name}");
@@ -202,7 +202,7 @@ async fn an_expired_link_is_asked_for_anew_once() {
         let api = ScriptedServer::default().on(LATEST, [manifest(&["/a", "/old"]), manifest(&["/a2", "/new"])]);
         let files = ScriptedServer::default().on("/old", [answer(status, "<Error/>")]).on("/new", [answer(200, text(3))]);
         let github = github(&api, &files);
-        let read = read(&mut github.download(&report(&github).await, 1)).await;
+        let read = read(&mut github.download(&report(&github).await, 1, &PersonFields::NOBODY)).await;
         assert_eq!(read, (expected(3), Ok(None)), "{status}");
         assert_eq!((api.asked().len(), files.paths()), (2, vec!["/old".to_owned(), "/new".to_owned()]));
     }
@@ -224,7 +224,7 @@ async fn a_link_that_expires_while_a_broken_download_is_resumed_leads_to_the_sam
         .on("/old", [answer(200, text(9)).broken_after(30), answer(403, "")])
         .on("/new", [answer(200, text(9))]);
     let github = github(&api, &files);
-    let read = read(&mut github.download(&report(&github).await, 0)).await;
+    let read = read(&mut github.download(&report(&github).await, 0, &PersonFields::NOBODY)).await;
     assert_eq!(read, (expected(9), Ok(None)));
 }
 
@@ -234,7 +234,7 @@ async fn a_report_that_is_another_one_when_asked_for_anew_is_an_error() {
     for second in [answer(200, moved_on), manifest(&["/a", "/b"]), answer(204, "")] {
         let api = ScriptedServer::default().on(LATEST, [manifest(&["/old"]), second]);
         let github = github(&api, &ScriptedServer::default());
-        let (_, end) = read(&mut github.download(&report(&github).await, 0)).await;
+        let (_, end) = read(&mut github.download(&report(&github).await, 0, &PersonFields::NOBODY)).await;
         assert!(matches!(end, Err(GitHubError::ReportReplaced { .. })), "{end:?}");
     }
 }
@@ -259,7 +259,7 @@ async fn a_link_or_redirection_to_an_address_inside_is_not_followed() {
         let api = ScriptedServer::default().on(LATEST, [answer(200, manifest)]);
         let files = ScriptedServer::default();
         let github = github(&api, &files);
-        let (_, end) = read(&mut github.download(&report(&github).await, 0)).await;
+        let (_, end) = read(&mut github.download(&report(&github).await, 0, &PersonFields::NOBODY)).await;
         assert!(end.is_err() && files.asked().is_empty(), "{link}");
     }
     let ((_, end), files, _) = file([answer(302, "").header("location", "https://169.254.169.254/")]).await;
@@ -284,7 +284,7 @@ async fn a_line_that_is_too_long_is_named_and_the_others_are_read() {
     let api = ScriptedServer::default().on(LATEST, [manifest(&["/f"])]);
     let files = ScriptedServer::default().on("/f", [answer(200, format!("{{}}\n{long}\n{{}}\n")).in_frames(1 << 20)]);
     let github = github(&api, &files);
-    let mut reader = github.download(&report(&github).await, 0);
+    let mut reader = github.download(&report(&github).await, 0, &PersonFields::NOBODY);
     let (lines, _) = read(&mut reader).await;
     assert_eq!(lines, [(1, "{}".to_owned()), (3, "{}".to_owned())]);
     let rejected = reader.take_rejected();
@@ -367,7 +367,7 @@ async fn the_files_of_an_endpoint_that_is_out_are_waited_for_once() {
     let mut took = Vec::new();
     for file in 0..3 {
         let before = elapsed(&github);
-        let (_, end) = read(&mut github.download(&report, file)).await;
+        let (_, end) = read(&mut github.download(&report, file, &PersonFields::NOBODY)).await;
         took.push((end.is_ok(), elapsed(&github) - before));
     }
     assert!(!took[0].0 && took[0].1 >= 60, "{took:?}");

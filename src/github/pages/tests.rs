@@ -243,8 +243,11 @@ async fn seats_are_counted_against_what_github_says() {
     for (count, seats, expected) in cases {
         let page = format!(r#"{{{count}"seats":[{}]}}"#, seats.join(","));
         let server = ScriptedServer::default().on("/s", [answer(200, page.clone())]);
-        let mut pages =
-            github(&server, &ScriptedServer::default()).pages_of("/s", Form::Within { list: "seats", count: "total_seats" });
+        let mut pages = github(&server, &ScriptedServer::default()).pages_of(
+            "/s",
+            Form::Within { list: "seats", count: "total_seats" },
+            &PersonFields::NOBODY,
+        );
         while pages.next().await.unwrap().is_some() {}
         assert_eq!(pages.end().name(), expected, "{page}");
     }
@@ -266,8 +269,11 @@ async fn pages_that_count_differently_prove_nothing() {
         let server = ScriptedServer::default()
             .on("/s", [answer(200, page(first, 1)).header("link", format!(r#"<{API}/s?page=2>; rel="next""#))])
             .on("/s?page=2", [answer(200, page(second, 2))]);
-        let mut pages =
-            github(&server, &ScriptedServer::default()).pages_of("/s", Form::Within { list: "seats", count: "total_seats" });
+        let mut pages = github(&server, &ScriptedServer::default()).pages_of(
+            "/s",
+            Form::Within { list: "seats", count: "total_seats" },
+            &PersonFields::NOBODY,
+        );
         while pages.next().await.unwrap().is_some() {}
         assert_eq!(pages.end().name(), expected, "{first} {second}");
     }

@@ -29,6 +29,10 @@ fn client(scopes: &[&str]) -> GitHub {
     GitHub::new(options).unwrap()
 }
 
+fn harbor() -> SeatOwner {
+    SeatOwner::Organization("harbor".to_owned())
+}
+
 fn changes(plan: &crate::model::seat::SeatPlan) -> u64 {
     plan.changes.iter().filter(|(_, change)| !matches!(change, SeatChange::Unchanged(_))).count() as u64
 }
@@ -52,7 +56,7 @@ async fn what_is_planned_is_what_github_counts_and_planning_again_gives_nothing(
     for (verb, expected, dollars) in [(SeatVerb::Add, 2, 38), (SeatVerb::Remove, 2, -38)] {
         let plan = github.seats("harbor").await.unwrap().plan(verb, &users);
         assert_eq!((changes(&plan), plan.dollars_a_month), (expected, Some(dollars)), "{plan:?}");
-        assert_eq!(github.change_seats("harbor", verb, &users).await.unwrap(), expected);
+        assert_eq!(github.change_seats(&harbor(), verb, &users).await.unwrap(), expected);
         assert!(github.seats("harbor").await.unwrap().plan(verb, &users).is_empty());
     }
 }
@@ -67,7 +71,7 @@ async fn a_teams_seats_end_together() {
     let holders = SeatHolders::Teams(vec![(team, members)]);
     let plan = seats.plan(SeatVerb::Remove, &holders);
     assert!(!plan.is_empty());
-    assert_eq!(github.change_seats("harbor", SeatVerb::Remove, &holders).await.unwrap(), changes(&plan));
+    assert_eq!(github.change_seats(&harbor(), SeatVerb::Remove, &holders).await.unwrap(), changes(&plan));
 }
 
 #[tokio::test(start_paused = true)]
@@ -75,6 +79,28 @@ async fn who_may_read_seats_may_not_therefore_give_them() {
     let github = client(&["read:org"]);
     let users = SeatHolders::Users(vec!["ada-adler".to_owned()]);
     assert!(github.seats("harbor").await.is_ok());
-    let error = github.change_seats("harbor", SeatVerb::Add, &users).await.unwrap_err();
+    let error = github.change_seats(&harbor(), SeatVerb::Add, &users).await.unwrap_err();
     assert_eq!(error.status().map(|status| status.as_u16()), Some(403), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_enterprise_gives_and_takes_its_own_seats_and_leaves_those_of_its_organizations() {
+    let github = client(&["manage_billing:copilot", "read:org"]);
+    let fleet = SeatOwner::Enterprise("fleet".to_owned());
+    let all = async || github.seats_of_enterprise("fleet").await.unwrap();
+    let before = all().await;
+    let holder = before.seats.iter().find(|seat| !seat.login.is_empty() && seat.organization.is_some()).unwrap().login.clone();
+    let users = SeatHolders::Users(vec![holder.clone()]);
+    assert!(before.plan(SeatVerb::Add, &users).is_empty() && before.plan(SeatVerb::Remove, &users).is_empty());
+    // GitHub itself lets somebody have both.
+    assert_eq!(github.change_seats(&fleet, SeatVerb::Add, &users).await.unwrap(), 1);
+    let with_own = all().await;
+    assert_eq!(with_own.seats.len(), before.seats.len() + 1);
+    let plan = with_own.plan(SeatVerb::Remove, &users);
+    assert_eq!(changes(&plan), 1, "{plan:?}");
+    assert_eq!(github.change_seats(&fleet, SeatVerb::Remove, &users).await.unwrap(), 1);
+    assert!(all().await.plan(SeatVerb::Remove, &users).is_empty());
+    let of_organizations =
+        |seats: &Seats| seats.seats.iter().filter(|seat| seat.organization.is_some()).cloned().collect::<Vec<_>>();
+    assert_eq!(of_organizations(&all().await), of_organizations(&before));
 }

@@ -132,6 +132,7 @@ impl Setup {
             options: ResyncOptions {
                 mode,
                 only_kinds: Vec::new(),
+                deletes_by_kind: false,
                 deletion_threshold: None,
                 reviewed: None,
                 stop: CancellationToken::new(),

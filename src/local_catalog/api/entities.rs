@@ -18,6 +18,7 @@ use crate::local_catalog::projection::{Projection, write_entity};
 use crate::local_catalog::storage::blueprints;
 use crate::local_catalog::storage::entities::{self, Stamp, StoredNames};
 use crate::local_catalog::storage::store::Store;
+use crate::local_catalog::storage::walk::{self, Columns, Direction};
 use crate::local_catalog::upsert::{self, ValidationOptions, WriteContext, WriteOptions};
 
 /// Options of a write, from the query.
@@ -138,8 +139,8 @@ pub(super) async fn list(
         let blueprint = blueprints::require(connection, &blueprint)?;
         let names = StoredNames::read(connection)?;
         let mut list = EntityList::new(projection, calculates);
-        entities::each_of_blueprint(connection, blueprint.number, None, |entity| {
-            list.push(&entity, &names, connection)?;
+        walk::each_in_order(connection, blueprint.number, Direction::From(""), Columns::All, |entity| {
+            list.push(&entity.whole()?, &names, connection)?;
             Ok(ControlFlow::Continue(()))
         })?;
         list.calculate(&names, connection)?;

@@ -10,14 +10,16 @@ use serde_json::{Map, Value, json};
 use super::request::{self, LimitedBody, Parameters};
 use super::{ApiState, HandlerResult, ingest};
 use crate::local_catalog::error::ApiError;
-use crate::local_catalog::storage::documents::{self, DocumentKey};
+use crate::local_catalog::storage::documents::{self, DocumentKey, INTEGRATION};
 use crate::local_catalog::storage::store::Store;
 use crate::local_catalog::timestamp;
 
-const INTEGRATION: &str = "integration";
 const RESYNC_REQUEST: &str = "resync-request";
 const EXAMPLES: &str = "examples";
 const CURSOR: &str = "cursor";
+
+/// Type of the documents that are reports of probes.
+const PROBE: &str = "probe";
 
 /// Stored examples of each kind.
 const EXAMPLES_LIMIT: usize = 5;
@@ -308,6 +310,28 @@ fn cursor_name(parameters: &Parameters) -> Result<String, ApiError> {
     let required =
         |name| parameters.get(name).ok_or_else(|| ApiError::invalid(format!("querystring must have required property '{name}'")));
     Ok(format!("{}-{}", required("kind")?, required("index")?))
+}
+
+/// `GET /v1/org/{organization}/integration/probe/{probe}`
+pub(super) async fn probe(State(app): State<Arc<ApiState>>, Path((_, probe)): Path<(String, String)>) -> HandlerResult {
+    let work = move |connection: &Connection| documents::find(connection, DocumentKey::of(PROBE, &probe));
+    let found = app.shared.database.read(work).await?;
+    let found = found.ok_or_else(|| ApiError::new(404, "not_found", "no such probe".to_owned()))?;
+    Ok(super::ok("probe", found))
+}
+
+/// `PATCH /v1/org/{organization}/integration/probe/{probe}`: the last report stands. A probe is not asked for here, so any is taken.
+pub(super) async fn patch_probe(
+    State(app): State<Arc<ApiState>>,
+    Path((_, probe)): Path<(String, String)>,
+    LimitedBody(body): LimitedBody,
+) -> HandlerResult {
+    let sent = Value::Object(request::object(&body)?);
+    let work = move |store: &mut Store| {
+        documents::put(&store.connection, DocumentKey::of(PROBE, &probe), &sent)?;
+        Ok(sent)
+    };
+    Ok(super::ok("probe", app.shared.database.write(work).await?))
 }
 
 /// `DELETE /v1/integration/{integration}`: its entities are kept.

@@ -71,6 +71,7 @@ pub(super) fn router(shared: Arc<CatalogState>, public_url: &str) -> Router {
         .route("/integration/{integration}/resync-state", patch(integration::patch_resync_state))
         .route("/integration/{integration}/resync-request", get(integration::resync_request))
         .route("/integration/{integration}/kinds/{kind}/examples", get(integration::examples).post(integration::put_examples))
+        .route("/org/{organization}/integration/probe/{probe}", get(integration::probe).patch(integration::patch_probe))
         .route("/integration/{integration}/logs", get(integration::logs))
         .route(
             "/integration/{integration}/cursor",

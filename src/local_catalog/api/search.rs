@@ -16,7 +16,7 @@ use crate::local_catalog::error::ApiError;
 use crate::local_catalog::fields::write_text;
 use crate::local_catalog::projection::Projection;
 use crate::local_catalog::rules::Query;
-use crate::local_catalog::search::{self, PageScope};
+use crate::local_catalog::search::{self, AllScope, PageEnd, PageScope};
 use crate::local_catalog::storage::blueprints;
 use crate::local_catalog::storage::entities::{self, OwnedRow, StoredNames};
 use crate::local_catalog::{datasource, timestamp};
@@ -31,25 +31,39 @@ const PAGE_LIMIT: u64 = 1000;
 const OWNED_LIMIT: u64 = 5000;
 
 /// `POST /v1/entities/search`
+///
+/// Port answers all at once, and so does this, however long it takes: whoever knows nothing of pages must not take a part for the
+/// whole. With a `limit` beside the rules the answer is a page, which is cut as those of [`page`] are, and `from` is its `next`.
 pub(super) async fn all(
     State(app): State<Arc<ApiState>>,
     parameters: Parameters,
     LimitedBody(body): LimitedBody,
 ) -> HandlerResult {
-    let query = Query::parse(&request::value(&body)?).map_err(ApiError::invalid)?;
+    let body = request::value(&body)?;
+    let query = Query::parse(&body).map_err(ApiError::invalid)?;
+    let of_page = match body.as_object() {
+        Some(body) if body.get("limit").is_some_and(|limit| !limit.is_null()) => {
+            Some((limit(body, PAGE_DEFAULT, PAGE_LIMIT)?, text(body, "from")?))
+        }
+        _ => None,
+    };
     let (projection, calculates) = (parameters.projection(), calculates(&app, &parameters)?);
     let now = app.now();
     let work = move |connection: &Connection| {
         let names = StoredNames::read(connection)?;
         let mut list = EntityList::new(projection, calculates);
-        search::each_match(connection, &names, &query, now, |entity| {
-            list.push(entity, &names, connection)?;
-            Ok(ControlFlow::Continue(()))
-        })?;
+        let mut end = PageEnd::default();
+        if let Some((limit, after)) = of_page {
+            let scope = AllScope { query: &query, after: after.as_deref(), limit, now, time: LOOKING };
+            end = search::page_of_all(connection, &names, &scope, |entity| list.push(entity, &names, connection))?;
+        } else {
+            search::each_match(connection, &names, &query, now, |entity| list.push(entity, &names, connection))?;
+        }
         list.calculate(&names, connection)?;
-        Ok(list)
+        Ok((list, end))
     };
-    Ok(app.shared.database.read(work).await?.answer(None, None))
+    let (list, end) = app.shared.database.read(work).await?;
+    Ok(list.answer(end.next, end.is_cut.then_some(end.looked)))
 }
 
 /// `POST /v1/blueprints/{blueprint}/entities/search`

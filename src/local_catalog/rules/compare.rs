@@ -109,6 +109,10 @@ impl Operator {
         }
     }
 
+    pub(super) fn prefix(&self) -> Option<&str> {
+        if let Self::BeginsWith(text) = self { Some(text) } else { None }
+    }
+
     pub(super) fn is_plain(&self) -> bool {
         matches!(self, Self::Equals(_) | Self::In(_) | Self::Contains(_) | Self::ContainsAny(_))
     }

@@ -92,6 +92,26 @@ impl Query {
         })
     }
 
+    /// Beginning that `name` has in each matching entity, for the use of an index. None when the query asks for none.
+    pub(crate) fn prefix(&self, name: &str) -> Option<&str> {
+        if !self.all && self.rules.len() != 1 {
+            return None;
+        }
+        self.rules.iter().find_map(|rule| match rule {
+            Rule::Group(query) => query.prefix(name),
+            Rule::Compare { subject, operator } if subject == name => operator.prefix(),
+            Rule::Compare { .. } => None,
+        })
+    }
+
+    /// Whether the query looks at nothing but these names.
+    pub(crate) fn looks_only_at(&self, names: &[&str]) -> bool {
+        self.rules.iter().all(|rule| match rule {
+            Rule::Group(query) => query.looks_only_at(names),
+            Rule::Compare { subject, .. } => names.contains(&subject.as_str()),
+        })
+    }
+
     /// Checks for the operators that the API allows in a query for an identifier or a relation: `=`, `in`, `contains` and
     /// `containsAny`, nested or not.
     pub(crate) fn is_plain(&self) -> bool {

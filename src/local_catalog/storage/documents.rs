@@ -14,6 +14,9 @@ pub(crate) struct DocumentKey<'a> {
     pub(crate) identifier: &'a str,
 }
 
+/// Type of the documents that are integrations.
+pub(crate) const INTEGRATION: &str = "integration";
+
 impl<'a> DocumentKey<'a> {
     /// Key of a document without owner.
     pub(crate) fn of(kind: &'a str, identifier: &'a str) -> Self {

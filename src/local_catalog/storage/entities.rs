@@ -33,6 +33,61 @@ pub(crate) struct Content {
     pub(crate) relations: String,
 }
 
+/// What can be asked about a stored entity, whichever way its columns are read. Names and units as in [`EntityRow`].
+pub(crate) trait EntityView {
+    fn blueprint(&self) -> i64;
+    fn identifier(&self) -> &str;
+    fn datasource(&self) -> i64;
+    fn created_by(&self) -> i64;
+    fn updated_by(&self) -> i64;
+    fn created_at(&self) -> i64;
+    fn updated_at(&self) -> i64;
+    fn title(&self) -> Option<&str>;
+    fn icon(&self) -> Option<&str>;
+    fn team(&self) -> Option<&str>;
+    fn properties(&self) -> &str;
+    fn relations(&self) -> &str;
+}
+
+impl EntityView for EntityRow {
+    fn blueprint(&self) -> i64 {
+        self.blueprint
+    }
+    fn identifier(&self) -> &str {
+        &self.identifier
+    }
+    fn datasource(&self) -> i64 {
+        self.datasource
+    }
+    fn created_by(&self) -> i64 {
+        self.created_by
+    }
+    fn updated_by(&self) -> i64 {
+        self.updated_by
+    }
+    fn created_at(&self) -> i64 {
+        self.created_at
+    }
+    fn updated_at(&self) -> i64 {
+        self.updated_at
+    }
+    fn title(&self) -> Option<&str> {
+        self.content.title.as_deref()
+    }
+    fn icon(&self) -> Option<&str> {
+        self.content.icon.as_deref()
+    }
+    fn team(&self) -> Option<&str> {
+        self.content.team.as_deref()
+    }
+    fn properties(&self) -> &str {
+        &self.content.properties
+    }
+    fn relations(&self) -> &str {
+        &self.content.relations
+    }
+}
+
 /// Writer and time of a write.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stamp {
@@ -55,7 +110,9 @@ macro_rules! select_entity {
     };
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<EntityRow> {
+pub(crate) use select_entity;
+
+pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<EntityRow> {
     Ok(EntityRow {
         number: row.get(0)?,
         blueprint: row.get(1)?,
@@ -85,63 +142,6 @@ pub(crate) fn find(connection: &Connection, blueprint: i64, identifier: &str) ->
 pub(crate) fn number(connection: &Connection, blueprint: i64, identifier: &str) -> Result<Option<i64>, ApiError> {
     let mut statement = connection.prepare_cached("SELECT number FROM entity WHERE blueprint = ?1 AND identifier = ?2")?;
     Ok(statement.query_row(params![blueprint, identifier], |row| row.get(0)).optional()?)
-}
-
-/// Visits the entities of a blueprint ordered by identifier, those after `after` only, until `visit` breaks.
-pub(crate) fn each_of_blueprint(
-    connection: &Connection,
-    blueprint: i64,
-    after: Option<&str>,
-    mut visit: impl FnMut(EntityRow) -> Result<ControlFlow<()>, ApiError>,
-) -> Result<(), ApiError> {
-    // Identifiers are empty only without validation; the empty one comes first.
-    let sql = match after {
-        Some(_) => select_entity!("blueprint = ?1 AND identifier > ?2 ORDER BY identifier"),
-        None => select_entity!("blueprint = ?1 AND identifier >= ?2 ORDER BY identifier"),
-    };
-    let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(params![blueprint, after.unwrap_or("")])?;
-    while let Some(row) = rows.next()? {
-        if visit(read(row)?)?.is_break() {
-            break;
-        }
-    }
-    Ok(())
-}
-
-/// Where a walk through a blueprint begins, and whether it goes up or down.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Direction<'a> {
-    /// Up, from an identifier on.
-    From(&'a str),
-    /// Up, after an identifier.
-    After(&'a str),
-    /// Down, from before an identifier.
-    Before(&'a str),
-}
-
-/// Visits the entities of a blueprint in the order of their identifiers, up or down, until `visit` breaks.
-pub(crate) fn each_in_order(
-    connection: &Connection,
-    blueprint: i64,
-    direction: Direction<'_>,
-    mut visit: impl FnMut(EntityRow) -> Result<ControlFlow<()>, ApiError>,
-) -> Result<(), ApiError> {
-    let (sql, identifier) = match direction {
-        Direction::From(identifier) => (select_entity!("blueprint = ?1 AND identifier >= ?2 ORDER BY identifier"), identifier),
-        Direction::After(identifier) => (select_entity!("blueprint = ?1 AND identifier > ?2 ORDER BY identifier"), identifier),
-        Direction::Before(identifier) => {
-            (select_entity!("blueprint = ?1 AND identifier < ?2 ORDER BY identifier DESC"), identifier)
-        }
-    };
-    let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(params![blueprint, identifier])?;
-    while let Some(row) = rows.next()? {
-        if visit(read(row)?)?.is_break() {
-            break;
-        }
-    }
-    Ok(())
 }
 
 /// Columns of a listing of an integration's entities.

@@ -8,6 +8,7 @@
 //! | a reading that ends when nobody waits for it any more | `reading` |
 //! | a blueprint as it is kept | `stored_blueprint` |
 //! | the statements, by table | `entities`, `blueprints`, `documents` |
+//! | walks through entities | `walk` |
 
 pub(crate) mod blueprints;
 pub(crate) mod documents;
@@ -17,11 +18,13 @@ mod reading;
 pub(crate) mod schema;
 pub(crate) mod store;
 pub(crate) mod stored_blueprint;
+pub(crate) mod walk;
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, oneshot};
@@ -51,6 +54,9 @@ pub(crate) const FILE_NAME: &str = "catalog.sqlite";
 /// Most requests of one commit: enough to share its cost, few enough to answer the first one soon.
 const GROUP_LIMIT: usize = 256;
 
+/// So long nobody has written when the file is written anew, see [`LocalCatalogOptions`](super::LocalCatalogOptions).
+const QUIET_FOR: Duration = Duration::from_secs(60);
+
 /// Idle connections for reading. More are opened for concurrent requests, and closed again.
 const IDLE_READERS: usize = 2;
 
@@ -78,7 +84,8 @@ type Job = Box<dyn FnOnce(&mut Store) -> Reply + Send>;
 type Reply = Box<dyn FnOnce(Result<(), ApiError>) + Send>;
 
 impl Database {
-    pub(crate) fn open(storage: &Storage) -> Result<Self, LocalCatalogError> {
+    /// Opens it; `leaves_no_trace` as in [`LocalCatalogOptions`](super::LocalCatalogOptions).
+    pub(crate) fn open(storage: &Storage, leaves_no_trace: bool) -> Result<Self, LocalCatalogError> {
         let folder = match storage {
             Storage::Memory => {
                 let connection = schema::FORMAT.open_memory().map_err(|error| refused(Path::new(":memory:"), error))?;
@@ -100,7 +107,10 @@ impl Database {
         let (jobs, queue) = channel();
         let store = Store::new(connection);
         let name = "local-catalog-writer".to_owned();
-        let writer = std::thread::Builder::new().name(name).spawn(move || write_in_groups(store, &queue)).map_err(cannot)?;
+        let writer = std::thread::Builder::new()
+            .name(name)
+            .spawn(move || write_in_groups(store, &queue, leaves_no_trace))
+            .map_err(cannot)?;
         let readers = Mutex::new(Vec::new());
         Ok(Self::Folder(FolderDatabase {
             path,
@@ -220,9 +230,30 @@ pub(crate) fn refused(path: &Path, error: OpenError) -> LocalCatalogError {
 }
 
 /// Loop of the writer: waits for a job, takes all others in the queue, commits, answers.
-fn write_in_groups(mut store: Store, queue: &Receiver<Job>) {
+fn write_in_groups(mut store: Store, queue: &Receiver<Job>, leaves_no_trace: bool) {
     let mut answers: Vec<Reply> = Vec::with_capacity(GROUP_LIMIT);
-    while let Ok(first) = queue.recv() {
+    let (mut has_traces, mut was_tried) = (false, false);
+    loop {
+        let first = match queue.recv_timeout(QUIET_FOR) {
+            Ok(first) => first,
+            Err(ended) => {
+                // Once after the last write: a large file takes seconds. What could not be done is tried again at the end.
+                if has_traces && (!was_tried || ended == RecvTimeoutError::Disconnected) {
+                    was_tried = true;
+                    match sqlite::write_anew(&store.connection) {
+                        Ok(()) => has_traces = false,
+                        Err(error) => {
+                            tracing::warn!(%error, "what was removed from the local catalog may still be in free parts of its file");
+                        }
+                    }
+                }
+                match ended {
+                    RecvTimeoutError::Timeout => continue,
+                    RecvTimeoutError::Disconnected => return,
+                }
+            }
+        };
+        (has_traces, was_tried) = (leaves_no_trace, false);
         let begun = store.begin();
         if let Err(error) = begun {
             // Without a transaction no job of the group may run: answers follow a commit.
@@ -239,6 +270,28 @@ fn write_in_groups(mut store: Store, queue: &Receiver<Job>) {
         let committed = store.commit();
         for answer in answers.drain(..) {
             answer(committed.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_removed_is_in_no_free_page_where_nothing_may_stay() {
+        for (leaves_no_trace, free_pages) in [(false, true), (true, false)] {
+            let folder = tempfile::tempdir().unwrap();
+            let database = Database::open(&Storage::Folder(folder.path().to_owned()), leaves_no_trace).unwrap();
+            let fill = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 2000)
+                        INSERT INTO log (integration, body) SELECT 'i', printf('%0200d', x) FROM n";
+            database.write(move |store| Ok(store.connection.execute_batch(fill)?)).await.unwrap();
+            database.write(|store| Ok(store.connection.execute_batch("DELETE FROM log WHERE number > 5")?)).await.unwrap();
+            drop(database);
+            let connection = Connection::open(folder.path().join(FILE_NAME)).unwrap();
+            let free: i64 = connection.query_row("PRAGMA freelist_count", [], |row| row.get(0)).unwrap();
+            let kept: i64 = connection.query_row("SELECT count(*) FROM log", [], |row| row.get(0)).unwrap();
+            assert_eq!((free > 0, kept), (free_pages, 5));
         }
     }
 }

@@ -17,6 +17,7 @@ const SETTINGS: &str = "
     PRAGMA wal_autocheckpoint = 2000;
     PRAGMA cache_size = -8000;
     PRAGMA temp_store = MEMORY;
+    PRAGMA secure_delete = ON;
 ";
 
 /// Columns that a scan reads come first: SQLite reaches a column after a long text slowly.

@@ -79,6 +79,63 @@ async fn a_search_of_one_blueprint_goes_page_by_page() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_search_of_all_is_a_page_only_if_a_limit_is_given() {
+    let peer = three_services().await;
+    let mut body = json!({"combinator": "and", "rules": [{"property": "number", "operator": ">=", "value": 1}]});
+    let path = "/v1/entities/search?include=blueprint&include=identifier";
+    let (_, whole) = peer.post(path, &body).await;
+    assert_eq!(identifiers(&whole), ["a", "a", "b", "c"]);
+    assert_eq!(whole["next"], Value::Null);
+    for limit in [1, 2, 3, 4] {
+        body["limit"] = json!(limit);
+        body["from"] = Value::Null;
+        let mut found = Vec::new();
+        let mut pages = 0;
+        loop {
+            let (status, page) = peer.post(path, &body).await;
+            assert_eq!(status, 200, "{page}");
+            found.extend(page["entities"].as_array().unwrap().clone());
+            pages += 1;
+            match page["next"].as_str() {
+                Some(next) => body["from"] = json!(next),
+                None => break,
+            }
+        }
+        assert_eq!(json!(found), whole["entities"], "{limit} a page");
+        assert_eq!(pages, 4_usize.div_ceil(limit), "{limit} a page");
+    }
+    body["limit"] = json!(0);
+    assert_eq!(refusal(peer.post(path, &body).await), refused(422, "invalid_request"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_beginning_of_the_identifier_narrows_what_is_looked_at_and_not_what_is_found() {
+    let peer = peer().await;
+    peer.blueprint("day", json!({})).await;
+    let names = ["a/1", "a/2", "ab/1", "b/1"];
+    peer.bulk("day", Value::from_iter(names.map(|name| json!({"identifier": name, "properties": {"number": 1}})))).await;
+    let rule = |operator: &str, value: &str| json!({"property": "$identifier", "operator": operator, "value": value});
+    let cases = [
+        (json!([rule("beginsWith", "a/")]), vec!["a/1", "a/2"]),
+        (json!([rule("beginsWith", "")]), names.to_vec()),
+        (json!([rule("beginsWith", "c")]), vec![]),
+        (json!([rule("beginsWith", "a"), rule("endsWith", "/1")]), vec!["a/1", "ab/1"]),
+        (json!([rule("beginsWith", "a"), rule("beginsWith", "ab")]), vec!["ab/1"]),
+        (json!([{"combinator": "or", "rules": [rule("beginsWith", "b"), rule("=", "a/2")]}]), vec!["a/2", "b/1"]),
+        (json!([rule("beginsWith", "a/"), {"property": "number", "operator": "=", "value": 1}]), vec!["a/1", "a/2"]),
+    ];
+    for (rules, expected) in cases {
+        let query = json!({"combinator": "and", "rules": rules});
+        assert_eq!(identifiers(&peer.post("/v1/entities/search", &query).await.1), expected, "all: {rules}");
+        let of_one = peer.post("/v1/blueprints/day/entities/search", &json!({ "query": query })).await.1;
+        assert_eq!(identifiers(&of_one), expected, "one blueprint: {rules}");
+        let after = json!({"query": query, "from": "a/1"});
+        let of_rest = identifiers(&peer.post("/v1/blueprints/day/entities/search", &after).await.1);
+        assert_eq!(of_rest, expected.into_iter().filter(|name| *name > "a/1").collect::<Vec<_>>(), "after the first: {rules}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_entities_of_a_blueprint_are_listed_and_counted() {
     let peer = three_services().await;
     let (_, answer) = peer.get("/v1/blueprints/service/entities?include=identifier").await;

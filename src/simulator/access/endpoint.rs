@@ -13,6 +13,8 @@ pub(super) enum ApiResource {
     Legacy,
     /// Seats and billing.
     Seats,
+    /// What is billed.
+    Billing,
     /// Assigning and removing seats.
     SeatManagement,
     /// Organizations in which an App can be installed, or is.
@@ -43,6 +45,7 @@ impl RequestedEndpoint {
             ["user", "orgs"] => Self::UserOrganizations,
             ["app", ..] | ["orgs" | "enterprises", _, "installation"] => Self::App,
             ["orgs", org, rest @ ..] => Self::Organization((*org).to_owned(), resource(rest)),
+            ["organizations", org, rest @ ..] => Self::Organization((*org).to_owned(), resource(rest)),
             ["enterprises", slug, rest @ ..] => Self::Enterprise((*slug).to_owned(), resource(rest)),
             _ => Self::Other,
         }
@@ -67,6 +70,7 @@ fn resource(rest: &[&str]) -> ApiResource {
         ["copilot", "metrics"] | ["team", _, "copilot", "metrics"] => ApiResource::Legacy,
         ["copilot", "billing", "selected_users" | "selected_teams"] => ApiResource::SeatManagement,
         ["copilot", "billing", ..] | ["members", _, "copilot"] => ApiResource::Seats,
+        ["settings", "billing", ..] => ApiResource::Billing,
         ["apps", ..] => ApiResource::Apps,
         [] => ApiResource::Profile,
         _ => ApiResource::People,

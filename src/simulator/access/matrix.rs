@@ -36,11 +36,14 @@ fn accepted_scopes(endpoint: &RequestedEndpoint) -> &'static [&'static str] {
         RequestedEndpoint::Organization(_, ApiResource::Seats) => {
             &["manage_billing:copilot", "read:org", "write:org", "admin:org"]
         }
+        RequestedEndpoint::Organization(_, ApiResource::Billing) => &["admin:org"],
+        RequestedEndpoint::Enterprise(_, ApiResource::Billing) => &["manage_billing:enterprise", "admin:enterprise"],
         RequestedEndpoint::Organization(_, ApiResource::SeatManagement) => &["manage_billing:copilot", "admin:org"],
         RequestedEndpoint::Organization(_, ApiResource::Legacy) => {
             &["manage_billing:copilot", "read:org", "write:org", "admin:org", "read:enterprise"]
         }
         RequestedEndpoint::Organization(_, ApiResource::People | ApiResource::Metrics) => &["read:org", "write:org", "admin:org"],
+        RequestedEndpoint::Enterprise(_, ApiResource::SeatManagement) => &["manage_billing:copilot", "admin:enterprise"],
         RequestedEndpoint::Enterprise(_, ApiResource::Metrics | ApiResource::Legacy | ApiResource::Seats) => {
             &["manage_billing:copilot", "read:enterprise", "admin:enterprise"]
         }
@@ -72,7 +75,7 @@ fn classic(
         endpoint,
         RequestedEndpoint::Organization(
             _,
-            ApiResource::Metrics | ApiResource::Legacy | ApiResource::Seats | ApiResource::SeatManagement
+            ApiResource::Metrics | ApiResource::Legacy | ApiResource::Seats | ApiResource::Billing | ApiResource::SeatManagement
         ) | RequestedEndpoint::Enterprise(..)
     );
     if owners_only && !is_owner {
@@ -91,6 +94,8 @@ fn accepted_permissions(resource: ApiResource, is_organization: bool) -> &'stati
         (ApiResource::Legacy | ApiResource::Seats, true) => {
             &["organization_copilot_seat_management", "organization_administration"]
         }
+        (ApiResource::Billing, true) => &["organization_administration"],
+        (ApiResource::Billing, false) => &["enterprise_billing"],
         (ApiResource::SeatManagement, true) => {
             &["organization_copilot_seat_management=write", "organization_administration=write"]
         }

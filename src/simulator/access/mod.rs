@@ -23,6 +23,8 @@ use endpoint::RequestedEndpoint;
 pub struct Access {
     /// Tokens that get 401.
     pub refused: Vec<String>,
+    /// Keys of other tools that get 403.
+    pub without_right: Vec<String>,
     /// Tokens with limited rights.
     pub known: BTreeMap<String, TokenRights>,
     /// Rights of all other tokens. All rights when absent.
@@ -91,7 +93,7 @@ pub(super) struct Granted {
 }
 
 /// Scopes of a token with all rights.
-pub(super) const ALL_SCOPES: &str = "admin:org, manage_billing:copilot, read:enterprise";
+pub(super) const ALL_SCOPES: &str = "admin:org, manage_billing:copilot, manage_billing:enterprise, read:enterprise";
 
 impl Granted {
     /// Access with all rights.

@@ -28,6 +28,7 @@ fn access() -> AccessControl {
         |id, target, permissions: &[&str]| Installation { id, target, permissions: permission(permissions), is_suspended: false };
     AccessControl::new(Access {
         refused: vec!["bad".to_owned()],
+        without_right: Vec::new(),
         known: known.into_iter().map(|(token, credential)| (token.to_owned(), credential)).collect(),
         app: Some(App {
             id: 4242,

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::super::access::VisibleOrganizations;
+use super::super::names::REPOSITORY_COUNT;
 use super::super::world::{PersonKey, Team, WorldOrganization};
 use super::answer::{self, ApiAnswer, PER_PAGE, RequestParts, list, not_found, ok};
 use super::object;
@@ -102,6 +103,23 @@ pub(super) async fn team_members(
     list(&parts, &members, |person| {
         object::merged(object::user(*person), json!({ "role": role(team, *person), "inherited": false }))
     })
+}
+
+pub(super) async fn repositories(State(server): SharedState, Path(org): Path<String>, parts: RequestParts) -> ApiAnswer {
+    let Some(organization) = server.world.organization(&org) else { return not_found() };
+    let numbers: Vec<u32> = (0..REPOSITORY_COUNT).collect();
+    list(&parts, &numbers, |number| object::repository(organization, *number))
+}
+
+/// A team has every second repository, beginning with another one each.
+pub(super) async fn team_repositories(
+    State(server): SharedState,
+    Path((org, slug)): Path<(String, String)>,
+    parts: RequestParts,
+) -> ApiAnswer {
+    let Some((organization, team)) = find(&server, &org, &slug) else { return not_found() };
+    let numbers: Vec<u32> = (0..REPOSITORY_COUNT).filter(|number| (u64::from(*number) + team.id) % 2 == 0).collect();
+    list(&parts, &numbers, |number| object::merged(object::repository(organization, *number), json!({"role_name": "write"})))
 }
 
 pub(super) async fn child_teams(State(server): SharedState, Path((org, slug)): Path<(String, String)>) -> ApiAnswer {

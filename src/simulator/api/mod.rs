@@ -1,11 +1,13 @@
 //! GitHub's REST API, as far as Copilot's metrics need it.
 //!
 //! [`front`] checks every request. Handlers: [`discovery`] for organizations, teams and people, [`enterprise`] for the same of
-//! an enterprise, [`reports`] for links to reports, [`legacy`] for the closed endpoints, [`seats`] for seats, [`app`] for
+//! an enterprise, [`credits`] for what is billed, [`reports`] for links to reports, [`legacy`] for the closed endpoints, [`seats`] for seats, [`app`] for
 //! GitHub Apps and their tokens.
 
 pub(super) mod answer;
 mod app;
+mod changed_seats;
+mod credits;
 mod discovery;
 mod enterprise;
 pub(super) mod front;
@@ -40,7 +42,7 @@ pub(super) struct SimulatorState {
     pub(super) rate_limit: Option<RequestLimit>,
     pub(super) front: Arc<front::Counts>,
     /// Seats that were assigned and removed since the world was made.
-    pub(super) seats: Arc<seats::SeatChanges>,
+    pub(super) seats: Arc<changed_seats::SeatChanges>,
 }
 
 /// Requests that are answered in a window of time.
@@ -93,6 +95,8 @@ pub(super) fn router(server: Arc<SimulatorState>) -> Router {
         .route("/orgs/{org}/teams", get(discovery::teams))
         .route("/orgs/{org}/teams/{team}", get(discovery::team))
         .route("/orgs/{org}/teams/{team}/members", get(discovery::team_members))
+        .route("/orgs/{org}/repos", get(discovery::repositories))
+        .route("/orgs/{org}/teams/{team}/repos", get(discovery::team_repositories))
         .route("/orgs/{org}/teams/{team}/teams", get(discovery::child_teams))
         .route("/orgs/{org}/teams/{team}/memberships/{user}", get(discovery::team_membership))
         .route("/orgs/{org}/copilot/metrics", get(legacy::organization))
@@ -101,9 +105,11 @@ pub(super) fn router(server: Arc<SimulatorState>) -> Router {
         .route("/orgs/{org}/copilot/metrics/reports/{report}/latest", get(reports::organization_latest))
         .route("/orgs/{org}/copilot/billing", get(seats::billing))
         .route("/orgs/{org}/copilot/billing/seats", get(seats::organization))
-        .route("/orgs/{org}/copilot/billing/selected_users", post(seats::add_users).delete(seats::remove_users))
-        .route("/orgs/{org}/copilot/billing/selected_teams", post(seats::add_teams).delete(seats::remove_teams))
+        .route("/orgs/{org}/copilot/billing/selected_users", post(seat_changes::add_users).delete(seat_changes::remove_users))
+        .route("/orgs/{org}/copilot/billing/selected_teams", post(seat_changes::add_teams).delete(seat_changes::remove_teams))
         .route("/orgs/{org}/members/{user}/copilot", get(seats::member))
+        .route("/organizations/{org}/settings/billing/ai_credit/usage", get(credits::organization))
+        .route("/enterprises/{enterprise}/settings/billing/ai_credit/usage", get(credits::enterprise))
         .route("/enterprises/{enterprise}/teams", get(enterprise::teams))
         .route("/enterprises/{enterprise}/teams/{team}", get(enterprise::team))
         .route("/enterprises/{enterprise}/teams/{team}/memberships", get(enterprise::memberships))
@@ -114,6 +120,10 @@ pub(super) fn router(server: Arc<SimulatorState>) -> Router {
         .route("/enterprises/{enterprise}/copilot/metrics/reports/{report}", get(reports::enterprise_day))
         .route("/enterprises/{enterprise}/copilot/metrics/reports/{report}/latest", get(reports::enterprise_latest))
         .route("/enterprises/{enterprise}/copilot/billing/seats", get(seats::enterprise))
+        .route(
+            "/enterprises/{enterprise}/copilot/billing/selected_users",
+            post(seat_changes::add_users_of_enterprise).delete(seat_changes::remove_users_of_enterprise),
+        )
         .route("/app", get(app::app))
         .route("/app/installations", get(app::installations))
         .route("/app/installations/{id}", get(app::installation))

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::names;
 use super::super::world::{Enterprise, PersonKey, Team, WorldOrganization};
 
 const API: &str = "https://api.github.com";
@@ -143,6 +144,35 @@ fn account(login: &str, id: u64, kind: &str) -> Value {
         "type": kind,
         "user_view_type": "public",
         "site_admin": false,
+    })
+}
+
+/// Repository in a list. Every third one is private.
+pub(super) fn repository(organization: &WorldOrganization, number: u32) -> Value {
+    let WorldOrganization { id, login, .. } = organization;
+    let name = names::repository(number);
+    let repository = id * 100 + u64::from(number);
+    let is_private = number % 3 == 1;
+    json!({
+        "id": repository,
+        "node_id": format!("R_kgDO{repository:08}"),
+        "name": name,
+        "full_name": format!("{login}/{name}"),
+        "private": is_private,
+        "visibility": if is_private { "private" } else { "internal" },
+        "description": format!("{name} of {login}"),
+        "html_url": format!("{WEB}/{login}/{name}"),
+        "url": format!("{API}/repos/{login}/{name}"),
+        "language": "Rust",
+        "default_branch": "main",
+        "archived": false,
+        "fork": false,
+        "disabled": false,
+        "created_at": "2021-04-06T08:00:00Z",
+        "updated_at": "2026-10-01T08:00:00Z",
+        "pushed_at": "2026-10-01T08:00:00Z",
+        "owner": { "login": login, "id": id },
+        "permissions": { "admin": false, "push": true, "pull": true },
     })
 }
 

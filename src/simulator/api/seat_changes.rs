@@ -1,8 +1,5 @@
 //! Assigning and removing seats. Requests change no other state of a simulator.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -10,44 +7,12 @@ use serde_json::{Value, json};
 
 use super::super::world::{PersonKey, WorldOrganization};
 use super::answer::{ApiAnswer, invalid, json as answer_json, not_found};
+use super::changed_seats::{OF_ENTERPRISE, SeatChange};
 use super::{SharedState, SimulatorState, seats};
 use crate::model::day::Day;
 
 /// Days to the end of a billing cycle, at any time.
 const CYCLE_DAYS: i32 = 30;
-
-/// Change of a seat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum SeatChange {
-    /// A person without a seat got one.
-    Given,
-    /// A pending removal was cancelled.
-    Kept,
-    /// The seat ends on that day.
-    Ends(Day),
-}
-
-/// Changed seats, by the login of the organization and person.
-#[derive(Debug, Default)]
-pub(in super::super) struct SeatChanges(Mutex<BTreeMap<(String, PersonKey), SeatChange>>);
-
-impl SeatChanges {
-    pub(super) fn of(&self, organization: &str, person: PersonKey) -> Option<SeatChange> {
-        let changes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        changes.get(&(organization.to_owned(), person)).copied()
-    }
-
-    /// People whose seat has changed.
-    pub(super) fn given(&self, organization: &str) -> Vec<PersonKey> {
-        let changes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        changes.keys().filter(|(login, _)| login == organization).map(|(_, person)| *person).collect()
-    }
-
-    fn put(&self, organization: &str, person: PersonKey, change: SeatChange) {
-        let mut changes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        changes.insert((organization.to_owned(), person), change);
-    }
-}
 
 pub(super) async fn add_users(State(server): SharedState, Path(org): Path<String>, body: Bytes) -> ApiAnswer {
     change(&server, &org, &body, "selected_usernames", true)
@@ -65,25 +30,69 @@ pub(super) async fn remove_teams(State(server): SharedState, Path(org): Path<Str
     change(&server, &org, &body, "selected_teams", false)
 }
 
+pub(super) async fn add_users_of_enterprise(State(server): SharedState, Path(slug): Path<String>, body: Bytes) -> ApiAnswer {
+    change_of_enterprise(&server, &slug, &body, true)
+}
+
+pub(super) async fn remove_users_of_enterprise(State(server): SharedState, Path(slug): Path<String>, body: Bytes) -> ApiAnswer {
+    change_of_enterprise(&server, &slug, &body, false)
+}
+
+/// Changes the seats that an enterprise grants itself, which are beside those of its organizations.
+fn change_of_enterprise(server: &SimulatorState, slug: &str, body: &[u8], gives: bool) -> ApiAnswer {
+    if !server.world.enterprise().slug.eq_ignore_ascii_case(slug) {
+        return not_found();
+    }
+    let key = "selected_usernames";
+    let Some(names) = names(body, key) else { return invalid("CopilotSeat", key, "missing_field") };
+    let mut people = Vec::new();
+    for name in &names {
+        match server.world.organizations().iter().find_map(|organization| who(server, organization, key, name)) {
+            Some(found) => people.extend(found),
+            None => return invalid("CopilotSeat", key, "invalid"),
+        }
+    }
+    let change_one = |person: &PersonKey| {
+        let current = server.seats.of(OF_ENTERPRISE, *person);
+        let is_held = matches!(current, Some(SeatChange::Given | SeatChange::Kept));
+        let change = match (gives, current) {
+            (true, None) => SeatChange::Given,
+            (true, Some(_)) => SeatChange::Kept,
+            (false, _) => SeatChange::Ends(Day::of(server.now()).plus_days(CYCLE_DAYS)),
+        };
+        let changes = gives != is_held;
+        if changes {
+            server.seats.put(OF_ENTERPRISE, *person, change);
+        }
+        changes
+    };
+    answer(gives, people.iter().filter(|person| change_one(person)).count())
+}
+
+fn names(body: &[u8], key: &str) -> Option<Vec<String>> {
+    let parts: Value = serde_json::from_slice(body).unwrap_or_default();
+    let names: Option<Vec<String>> = parts[key].as_array()?.iter().map(|name| name.as_str().map(str::to_owned)).collect();
+    names.filter(|names| !names.is_empty())
+}
+
+fn answer(gives: bool, changed: usize) -> ApiAnswer {
+    match gives {
+        true => answer_json(StatusCode::CREATED, &json!({ "seats_created": changed })),
+        false => answer_json(StatusCode::OK, &json!({ "seats_cancelled": changed })),
+    }
+}
+
 fn change(server: &SimulatorState, org: &str, body: &[u8], key: &str, gives: bool) -> ApiAnswer {
     let Some(organization) = server.world.organization(org) else { return not_found() };
-    let parts: Value = serde_json::from_slice(body).unwrap_or_default();
-    let names: Option<Vec<&str>> = parts[key].as_array().and_then(|names| names.iter().map(Value::as_str).collect());
-    let Some(names) = names.filter(|names| !names.is_empty()) else {
-        return invalid("CopilotSeat", key, "missing_field");
-    };
+    let Some(names) = names(body, key) else { return invalid("CopilotSeat", key, "missing_field") };
     let mut people = Vec::new();
-    for name in names {
+    for name in &names {
         match who(server, organization, key, name) {
             Some(found) => people.extend(found),
             None => return invalid("CopilotSeat", key, "invalid"),
         }
     }
-    let changed = people.into_iter().filter(|person| change_one(server, organization, *person, key, gives)).count();
-    match gives {
-        true => answer_json(StatusCode::CREATED, &json!({ "seats_created": changed })),
-        false => answer_json(StatusCode::OK, &json!({ "seats_cancelled": changed })),
-    }
+    answer(gives, people.into_iter().filter(|person| change_one(server, organization, *person, key, gives)).count())
 }
 
 /// People with a name: one person, of any organization, or the members of a team.

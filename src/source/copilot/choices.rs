@@ -12,6 +12,8 @@ use super::report::quoted;
 use crate::github::Selection;
 use crate::github::selection::is_pattern;
 use crate::kind::Kind;
+use crate::kind::levels::{MixedLevels, mixed};
+use crate::model::non_empty::NonEmpty;
 use crate::model::slice::SliceEnd;
 use crate::source::WrongChoice;
 
@@ -54,6 +56,27 @@ pub(super) fn check_without_asking<'a>(
     let names: Vec<&str> =
         reading.iter().flat_map(|(owners, _)| &owners.organizations).filter(read).map(String::as_str).collect();
     check_only(only, &names, "the settings name", None)
+}
+
+/// Checks that no blueprint gets an enterprise and organizations of the same address.
+///
+/// # Errors
+/// Fails for the first blueprint that would.
+pub(super) fn check_levels(hosts: &NonEmpty<Host>, given: &[(&str, &str)]) -> Result<(), WrongChoice> {
+    let Some(mixed) = mixed(given).into_iter().next() else { return Ok(()) };
+    for host in hosts.iter() {
+        let Some(enterprise) = &host.owners.enterprise else { continue };
+        let is_beside = |other: &&Host| other.github.host() == host.github.host() && other.owners.wants_organizations();
+        if let Some(Host { owners, .. }) = hosts.iter().find(is_beside) {
+            let names: Vec<&str> = owners.organizations.iter().map(String::as_str).collect();
+            let whose = match has_list(owners) {
+                true => "the organizations that the credential sees".to_owned(),
+                false => format!("organizations {}", few(&names)),
+            };
+            return Err(wrong(mixed.sentence(enterprise, &whose), MixedLevels::REMEDY));
+        }
+    }
+    Ok(())
 }
 
 /// True when organizations are found in GitHub's list, not only by the names in the settings.

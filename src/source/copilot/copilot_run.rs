@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::hosts::{Claims, HostRun};
 use super::lists::Lists;
+use crate::model::day::Day;
 use crate::model::non_empty::NonEmpty;
 use crate::source::listings::ListingsFile;
 
@@ -20,6 +21,8 @@ pub(super) struct CopilotRun {
     pub(super) integration: String,
     /// A sentence about a file of listings that cannot be read.
     pub(super) damaged: Option<String>,
+    /// The newest day of lists of days that do not say it; none: yesterday.
+    pub(super) newest_day: Option<Day>,
     pub(super) stop: CancellationToken,
 }
 

@@ -7,11 +7,12 @@ use tokio::sync::mpsc;
 
 use super::directory::Owner;
 use super::owners::OwnerCheck;
-use super::slice::{Context, Cut, Sink, span_of, split};
+use super::sink::{Context, Cut, Sink};
+use super::slice::{span_of, split};
 use super::{NewestDay, Reading};
 use crate::copilot::legacy_shape::LegacyPeriod;
 use crate::github::{CacheUse, DayRead, GitHubError, Manifest};
-use crate::kind::{DayReport, PathTemplate, Split};
+use crate::kind::{DayReport, PathTemplate, Split, persons};
 use crate::model::day::Day;
 use crate::model::item::{Enrichment, RawItem};
 use crate::model::slice::{Slice, SliceEnd};
@@ -95,7 +96,7 @@ impl UserReader {
         let mut period = LegacyPeriod::new(self.owner.in_reports(), first, last);
         let mut owner = self.owners.clone();
         for file in 0..report.files() {
-            let mut lines = github.download(&report, file);
+            let mut lines = github.download(&report, file, &persons::USER_ROWS);
             let source = lines.source();
             loop {
                 let is_first = lines.items() == 0;
@@ -116,7 +117,7 @@ impl UserReader {
     }
 
     async fn day(&self, path: &str, day: Day, cache: CacheUse, sink: &mut Sink) -> Result<SliceEnd, Cut> {
-        let mut lines = match self.context.github.day(path, day, cache).await? {
+        let mut lines = match self.context.github.day(path, day, cache, &persons::USER_ROWS).await? {
             DayRead::Ready(lines) => lines,
             DayRead::NotReady { reason } => return Ok(SliceEnd::NotReady { reason }),
         };

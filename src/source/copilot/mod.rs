@@ -12,11 +12,13 @@
 //! | owners of the rows of a report | `owners` |
 //! | choices that match nothing | `choices` |
 //! | one slice of records as GitHub wrote them | `slice` |
+//! | answers about one day each | `answers` |
 //! | the days of teams, made from two reports | `teams` |
 //! | the shape of 2024, where GitHub has closed its endpoint | `legacy` |
 //! | notes, and slices that were not read | `report` |
 //! | order | `in_order` |
 
+mod answers;
 mod choices;
 mod copilot_run;
 mod days;
@@ -28,6 +30,7 @@ mod legacy;
 mod lists;
 mod owners;
 mod report;
+mod sink;
 mod slice;
 mod source;
 mod teams;
@@ -210,8 +213,19 @@ impl Reading<'_> {
     async fn read_owner(&mut self, owner: &Owner, source: Source) -> Result<(), GitHubError> {
         let github = &self.host.host.github;
         match source {
+            Source::Pages { path, form, .. } if self.extraction.kind.scope.has_teams() => {
+                let Some(teams) = self.teams(owner).await? else { return Ok(()) };
+                for team in &teams.objects {
+                    if self.extraction.run.stop.is_cancelled() {
+                        break;
+                    }
+                    let pages =
+                        github.pages_of(&path.fill(&owner.name, Some(&text(team, "slug"))), form, &self.extraction.kind.persons);
+                    self.start(owner, Some(team), None, None, Origin::Pages(Box::new(Begun::new(pages)))).await;
+                }
+            }
             Source::Pages { path, form, .. } => {
-                let pages = github.pages_of(&path.fill(&owner.name, None), form);
+                let pages = github.pages_of(&path.fill(&owner.name, None), form, &self.extraction.kind.persons);
                 let from = Origin::Pages(Box::new(Begun::new(pages)));
                 self.start(owner, None, None, None, from).await;
             }
@@ -232,6 +246,7 @@ impl Reading<'_> {
                     self.start(owner, None, Some(*day), days.window(), from).await;
                 }
             }
+            Source::Days(answers) => self.read_answers(owner, answers).await?,
             Source::Teams(reports) => {
                 if let Some(teams) = self.teams(owner).await? {
                     self.read_team_days(owner, &teams, reports, teams::Shape::Usage).await?;
@@ -248,6 +263,8 @@ impl Reading<'_> {
                 }
             }
             Source::Legacy { path, made_from: MadeFrom::Teams(reports) } => self.read_legacy_teams(owner, path, reports).await?,
+            // Other vendors' kinds are read by their own sources.
+            Source::Account(_) | Source::ToolDays => {}
         }
         Ok(())
     }
@@ -315,6 +332,8 @@ impl Reading<'_> {
             match (self.selection.until, newest) {
                 // Whoever names the last day is taken at their word, which saves a request.
                 (Some(_), _) => Ok(None),
+                // Nothing says which it is: what is billed is there from the day itself on, and today is not over.
+                (None, NewestDay::Yesterday) => Ok(self.extraction.run.newest_day),
                 (None, NewestDay::OfLatest(latest)) => listed.newest(github, latest, owner).await,
                 (None, NewestDay::OfTeams(reports)) => listed.newest_of_teams(github, reports, owner, *today).await.map(Some),
             }
@@ -362,7 +381,7 @@ impl Reading<'_> {
         let check = RowCheck::new(&self.extraction.kind.row)
             .with_other_shapes(self.extraction.kind.fields, self.extraction.request.looks_at.as_ref());
         let check = match from {
-            Origin::Pages(_) => check,
+            Origin::Pages(_) | Origin::Answer { .. } => check,
             // All rows of a report are of one owner; [`owners`] compares it with what is known.
             Origin::Latest(_) | Origin::Day { .. } => check.of_owner(owner.in_reports().id_field(), None),
         };
@@ -379,6 +398,8 @@ enum NewestDay {
     OfLatest(PathTemplate),
     /// It is the last one of which these are there.
     OfTeams(TeamReports),
+    /// Nothing says it, so that it is yesterday.
+    Yesterday,
 }
 
 async fn send_slice(out: &mpsc::Sender<Event>, slice: Slice, end: SliceEnd) {

@@ -3,7 +3,7 @@
 use super::directory::Owner;
 use super::hosts::{Host, HostRun, Owners};
 use super::owners::OwnerCheck;
-use super::slice::Context;
+use super::sink::Context;
 use super::{Extraction, Reading, send_slice};
 use crate::model::slice::{Slice, SliceEnd};
 use crate::source::Event;

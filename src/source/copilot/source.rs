@@ -12,9 +12,11 @@ use super::hosts::{self, Claims, Host};
 use super::lists::Lists;
 use super::{Extraction, choices};
 use crate::github::GitHub;
-use crate::kind::{self, Kind, KindNames};
+use crate::kind::{self, Kind, KindNames, Vendor, persons};
+use crate::model::day::Day;
 use crate::model::field::Field;
 use crate::model::non_empty::NonEmpty;
+use crate::model::person_fields::PersonFields;
 use crate::model::usage::Usage;
 use crate::source::listings::ListingsFile;
 use crate::source::{Event, ReadRequest, Source, SourceError, SourceName, SourceRun, WrongChoice};
@@ -31,12 +33,16 @@ pub struct CopilotSource {
     pub accept_empty: Vec<String>,
     /// The file that keeps what runs see listed; none when nothing is kept.
     pub listings: Option<ListingsFile>,
+    /// The newest day of what does not say it itself; none: yesterday. A simulated GitHub has days of its own.
+    pub newest_day: Option<Day>,
+    /// True when an enterprise and organizations may stand in one blueprint, because the user says that they have nothing in common.
+    pub mixes_levels: bool,
 }
 
 impl CopilotSource {
     /// These hosts, whole, with nothing kept between runs.
     pub fn new(hosts: NonEmpty<Host>) -> Self {
-        Self { hosts, only: Vec::new(), accept_empty: Vec::new(), listings: None }
+        Self { hosts, only: Vec::new(), accept_empty: Vec::new(), listings: None, newest_day: None, mixes_levels: false }
     }
 
     /// One client's host, of which everything is read that its credential sees.
@@ -60,11 +66,19 @@ impl Source for CopilotSource {
     }
 
     fn kinds(&self) -> Vec<KindNames> {
-        kind::ALL.iter().map(Kind::names).collect()
+        kind::of(Vendor::GitHub).map(Kind::names).collect()
     }
 
     fn item_fields(&self, name: &str) -> Vec<&'static Field> {
         kind::find(name).map(|kind| kind.item_fields().collect()).unwrap_or_default()
+    }
+
+    fn persons(&self, name: &str) -> &'static PersonFields {
+        kind::find(name).map_or(&persons::NOBODY, |kind| &kind.persons)
+    }
+
+    fn rewrites_people(&self) -> bool {
+        true
     }
 
     fn day_field(&self, name: &str) -> Option<&'static str> {
@@ -73,6 +87,10 @@ impl Source for CopilotSource {
 
     fn is_restricted(&self) -> bool {
         !self.only.is_empty()
+    }
+
+    fn check_blueprints(&self, given: &[(&str, &str)]) -> Result<(), WrongChoice> {
+        if self.mixes_levels { Ok(()) } else { choices::check_levels(&self.hosts, given) }
     }
 
     fn begin(&self, integration: &str, stop: &CancellationToken) -> Arc<dyn SourceRun> {
@@ -86,6 +104,7 @@ impl Source for CopilotSource {
             listings: self.listings.clone(),
             integration: integration.to_owned(),
             damaged,
+            newest_day: self.newest_day,
             stop: stop.clone(),
         })
     }
@@ -116,7 +135,7 @@ impl SourceRun for CopilotRun {
             reason: format!("there is no kind `{}`", request.kind),
             remedy: "`pilotage kinds` lists the kinds there are".to_owned(),
         };
-        let kind = kind::find(&request.kind).ok_or_else(unknown)?;
+        let kind = kind::find(&request.kind).filter(|kind| kind.vendor() == Vendor::GitHub).ok_or_else(unknown)?;
         let read = Extraction { run: self, kind, request }.read(events).await;
         read.map_err(|error| source_error(&error))
     }

@@ -14,7 +14,8 @@ use super::days::Days;
 use super::directory::{Listed, Owner, Teams, text};
 use super::errors::source_error;
 use super::owners::OwnerCheck;
-use super::slice::{Context, Cut, Sink, span_of, split};
+use super::sink::{Context, Cut, Sink};
+use super::slice::{span_of, split};
 use super::{NewestDay, Reading, send_slice};
 use crate::copilot::legacy_shape::LegacyTeamDay;
 use crate::copilot::refusal::RowRefusal;
@@ -22,7 +23,7 @@ use crate::copilot::roster::Roster;
 use crate::copilot::team_day::TeamDay;
 use crate::copilot::windows::{MONTH_DAYS, Windows};
 use crate::github::{DayRead, DayReader, GitHubError, RequestSubject, Selection};
-use crate::kind::{ScopeLevel, Split, TeamReports};
+use crate::kind::{ScopeLevel, Split, TeamReports, persons};
 use crate::model::day::Day;
 use crate::model::item::RawItem;
 use crate::model::slice::{Slice, SliceEnd};
@@ -170,10 +171,10 @@ impl TeamReader {
         github.keeps_day(&self.users, day).then_some(())?;
         let mut roster = self.roster(day, members);
         if members.is_none() {
-            let mut lines = github.kept_day(&self.memberships, day)?;
+            let mut lines = github.kept_day(&self.memberships, day, &persons::USER_ROWS)?;
             fold(&mut lines, |line| roster.push_membership(line)).await?;
         }
-        let mut lines = github.kept_day(&self.users, day)?;
+        let mut lines = github.kept_day(&self.users, day, &persons::USER_ROWS)?;
         let mut folded = TeamDay::new(roster);
         fold(&mut lines, |line| folded.push_user(line)).await?;
         Some(folded)
@@ -273,9 +274,9 @@ impl TeamReader {
     async fn ready(&self, path: &str, day: Day) -> Result<Result<Box<DayReader>, SliceEnd>, Cut> {
         let (github, cache) = (&self.context.github, self.days.cache_use(day));
         if let Some(report) = self.listed.take_report(path, day) {
-            return Ok(Ok(Box::new(github.day_of(report, path, day, cache))));
+            return Ok(Ok(Box::new(github.day_of(report, path, day, cache, &persons::USER_ROWS))));
         }
-        Ok(match github.day(path, day, cache).await? {
+        Ok(match github.day(path, day, cache, &persons::USER_ROWS).await? {
             DayRead::Ready(lines) => Ok(lines),
             DayRead::NotReady { reason } => Err(SliceEnd::NotReady { reason }),
         })

@@ -27,9 +27,10 @@ use tokio_util::sync::CancellationToken;
 use self::reading::FilesRun;
 use self::records::{Record, Records};
 use super::{Source, SourceName, SourceRun, WrongChoice};
-use crate::kind::{self, Kind, KindNames, ScopeLevel, Source as KindSource};
+use crate::kind::{self, Kind, KindNames, ScopeLevel, Source as KindSource, Vendor, persons};
 use crate::model::field::Field;
 use crate::model::item::Enrichment;
+use crate::model::person_fields::PersonFields;
 use crate::model::usage::Usage;
 
 /// The source's name.
@@ -117,7 +118,10 @@ impl About {
     fn has(&self, kind: &Kind) -> bool {
         let is_of_owner =
             kind.scope.is_enterprise() == self.is_enterprise() || self.is_enterprise() && kind.of_enterprise.is_some();
-        is_of_owner && kind.scope.has_teams() == self.team.is_some() && !matches!(kind.source, KindSource::Teams(_))
+        kind.vendor() == Vendor::GitHub
+            && is_of_owner
+            && kind.scope.has_teams() == self.team.is_some()
+            && !matches!(kind.source, KindSource::Teams(_))
     }
 }
 
@@ -240,11 +244,15 @@ impl Source for FileSource {
     }
 
     fn kinds(&self) -> Vec<KindNames> {
-        kind::ALL.iter().map(Kind::names).collect()
+        kind::of(Vendor::GitHub).map(Kind::names).collect()
     }
 
     fn item_fields(&self, name: &str) -> Vec<&'static Field> {
         kind::find(name).map(|kind| kind.item_fields().collect()).unwrap_or_default()
+    }
+
+    fn persons(&self, name: &str) -> &'static PersonFields {
+        kind::find(name).map_or(&persons::NOBODY, |kind| &kind.persons)
     }
 
     /// Files are never all there is.

@@ -59,7 +59,10 @@ function buttons() {
     button.addEventListener("click", async () => {
       button.disabled = true;
       const answer = await post(button.dataset.post ?? "", {});
-      if (answer.ok) return location.assign(button.dataset.then ?? "/");
+      const then = button.dataset.then ?? "/";
+      // An address that differs only behind `#` loads nothing.
+      if (answer.ok && then.split("#")[0] === location.pathname) return location.reload();
+      if (answer.ok) return location.assign(then);
       button.disabled = false;
       button.after(element("span", ` ${answer.message}`, { role: "alert" }));
     });
@@ -95,6 +98,7 @@ function live() {
     const isNew = !isFirst && (run.id !== id || (run.ended ?? "") !== wasEnded);
     if (isNew || (isFirst && (!first || !by("live-resources")))) { events.close(); return location.reload(); }
     [id, wasEnded, isFirst] = [run.id, run.ended ?? "", false];
+    by("live-since")?.replaceChildren(run.ended ? " after " : " for ");
     by("live-seconds")?.replaceChildren(`${run.seconds.toFixed(1)} s`);
     for (const name of ["create", "update", "unchanged", "delete", "withheld"]) by(`live-${name}`)?.replaceChildren(shown(run.totals[name]));
     by("live-resources")?.replaceChildren(...run.resources.filter((/** @type {any} */ one) => one.kind).map((/** @type {any} */ one) => element("tr", [
@@ -102,6 +106,7 @@ function live() {
       ...[one.slices, one.items, one.mapped, one.loaded].map((count) => element("td", shown(count), { class: "number" })),
       element("td", one.has_ended ? "done" : "reading"),
     ])));
+    by("live-troubles-heading")?.toggleAttribute("hidden", run.troubles.length === 0);
     by("live-troubles")?.replaceChildren(...run.troubles.map((/** @type {any} */ one) => element("li", [
       element("p", [mark(one.state), " ", element("code", one.kind), " of ", element("strong", one.scope)]),
       element("p", one.reason, { class: "reason" }),
@@ -168,7 +173,13 @@ function cursors() {
   }
 }
 
+/** Looks again while a plan is made. */
+function plan() {
+  if (by("plan-busy")) setTimeout(() => location.reload(), 1000);
+}
+
 signIn();
 buttons();
+plan();
 live();
 cursors();

@@ -35,7 +35,7 @@ function asker(address) {
   };
 }
 
-const ask = { check: asker("/api/mapping/check"), preview: asker("/api/mapping/preview"), eval: asker("/api/mapping/eval") };
+const ask = { check: asker("/api/mapping/check"), preview: asker("/api/mapping/preview"), eval: asker("/api/mapping/eval"), test: asker("/api/mapping/test"), plan: asker("/runs/plan/start") };
 
 /** A text with pieces replaced, whose places are bytes of UTF-8. @param {string} text @param {{start: number, end: number, text: string}[]} edits */
 function edited(text, edits) {
@@ -74,6 +74,8 @@ async function start() {
   const items = /** @type {HTMLTextAreaElement} */ (by("items"));
   let text = source.textContent ?? "";
   let first = 0, count = 0, timer = 0;
+  /** The newest preview. @type {any} */
+  let made = null;
   /** @type {{name: string, fields: {path: string, about: string}[]}[]} */
   let kinds = [];
 
@@ -155,13 +157,18 @@ async function start() {
       by("item").textContent = answer.items.length > 0 ? JSON.stringify(answer.items[0], null, 2) : "";
       const told = !answer.isReadable ? "The mapping cannot be read; see the findings." : answer.resources === 0 ? "The mapping has no resource of this kind." : "";
       if (told) rows.push(element("tr", element("td", told, { colspan: "2" })));
-      for (const { explained, nulls, isEntity } of answer.explained) {
+      const compared = answer.explained.filter((/** @type {any} */ one) => one.catalog).map((/** @type {any} */ one) =>
+        !one.catalog.isThere ? "The catalog has no such entity." : Object.keys(one.catalog.differences).length === 0 ? "The catalog has it as it is here." : "The catalog holds other values, shown as catalog.");
+      by("catalog-state").textContent = [...new Set(compared)].join(" ");
+      made = answer;
+      for (const { explained, nulls, isEntity, catalog } of answer.explained) {
         const end = explained.end === "filtered" ? "The selector leaves this item out." : explained.end.rejected ? `No entity: ${explained.end.rejected.reason}.` : "";
         if (!isEntity) rows.push(element("tr", element("td", end, { colspan: "2" }), { class: "end" }));
         for (const value of explained.values) {
           const shown = typeof value.value === "string" ? value.value : JSON.stringify(value.value);
           const cell = element("td", element("code", shown.length > 300 ? `${shown.slice(0, 300)}…` : shown));
           if (nulls[value.path]) cell.append(element("p", nulls[value.path], { class: "reason" }));
+          if (catalog && value.path in catalog.differences) cell.append(element("p", ["catalog: ", element("code", JSON.stringify(catalog.differences[value.path]).slice(0, 200))], { class: "reason" }));
           rows.push(element("tr", [element("th", element("code", value.path.replace(/^properties\./, ""), { title: `${value.path}: ${value.expression}` }), { scope: "row" }), cell]));
         }
       }
@@ -179,6 +186,45 @@ async function start() {
     by("outputs").textContent = [...(answer.outputs ?? []), ...(failure ? [`error: ${failure}`] : [])].join("\n");
   }
 
+  /** Adds the shown item with what comes of it, in JSON, which is YAML. */
+  function keepCase() {
+    const cases = /** @type {HTMLTextAreaElement} */ (by("cases"));
+    const item = made?.items?.[0];
+    if (!item) { by("cases-state").textContent = "There is no item to keep."; return; }
+    const entities = made.explained.filter((/** @type {any} */ one) => one.isEntity).map((/** @type {any} */ one) => one.explained.end.entity);
+    const expect = entities.length === 0 ? null : entities.length === 1 ? entities[0] : entities;
+    const entry = { name: `item ${first + 1} of ${kind.value}`, kind: kind.value, item, expect };
+    const begin = cases.value.trim() ? cases.value.trimEnd() : "cases:";
+    cases.value = `${begin}\n  - ${JSON.stringify(entry)}\n`;
+    by("cases-state").textContent = "Added.";
+  }
+
+  async function runCases() {
+    const cases = /** @type {HTMLTextAreaElement} */ (by("cases")).value;
+    by("cases-state").textContent = "Running …";
+    const answer = await ask.test({ mapping: editor.text(), cases });
+    if (!answer) return;
+    const failure = answer.failed ?? answer.failure;
+    const failed = (answer.cases ?? []).filter((/** @type {any} */ one) => !one.passed);
+    by("cases-state").textContent = failure ?? `${answer.cases.length - failed.length} passed, ${failed.length} failed`;
+    by("case-results").replaceChildren(...failed.map((/** @type {any} */ one) => element("li", [
+      element("p", element("strong", one.name)),
+      ...one.differences.map((/** @type {any} */ difference) => element("p", [element("code", difference.path), ` expected ${difference.expected}, but it is ${difference.actual}`], { class: "reason" })),
+    ], { "data-state": "error" })));
+  }
+
+  const plan = document.getElementById("plan");
+  if (plan) {
+    plan.hidden = false;
+    plan.addEventListener("click", async () => {
+      by("plan-state").textContent = "Asking …";
+      const answer = await ask.plan({ mapping: editor.text() });
+      if (answer?.ok) return location.assign("/runs/plan");
+      by("plan-state").textContent = answer?.failed ?? answer?.message ?? "";
+    });
+  }
+  by("keep-case").addEventListener("click", keepCase);
+  by("run-cases").addEventListener("click", runCases);
   kind.addEventListener("change", () => { first = 0; preview(); });
   by("item-before").addEventListener("click", () => { first = Math.max(0, first - 1); preview(); });
   by("item-after").addEventListener("click", () => { first = Math.max(0, Math.min(count - 1, first + 1)); preview(); });

@@ -179,7 +179,8 @@ impl AccessGuard {
         let theme = Theme::named(cookie(headers, "pilotage_theme").unwrap_or_default());
         let by_session = self.cookie(headers).and_then(|cookie| self.sessions.roles(cookie));
         let by_proxy = || self.by_proxy(request);
-        match (by_session.or_else(by_proxy), self.anonymous) {
+        let by_token = || self.by_token(request);
+        match (by_session.or_else(by_proxy).or_else(by_token), self.anonymous) {
             (Some(roles), _) => Ok(Visitor { roles, is_signed_in: true, theme }),
             (None, Some(roles)) => Ok(Visitor { roles, is_signed_in: false, theme }),
             (None, None) if OPEN_PATHS.iter().any(|open| is_below(request.uri().path(), open)) => {
@@ -217,6 +218,14 @@ impl AccessGuard {
 
     fn cookie<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
         cookie(headers, &self.cookie)
+    }
+
+    /// Roles of a program that sends the token of the settings with each request, which browsers never do by themselves.
+    fn by_token(&self, request: &Request) -> Option<Roles> {
+        let sent = single(request.headers(), &header::AUTHORIZATION)?;
+        let (scheme, token) = sent.split_once(' ')?;
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        if reads && scheme.eq_ignore_ascii_case("bearer") { self.sessions.roles_of_token(token.trim()) } else { None }
     }
 
     /// Roles of the user whom a proxy names.

@@ -74,6 +74,17 @@ struct State {
     wrong: VecDeque<Duration>,
 }
 
+impl State {
+    /// Seconds until a token is looked at again, after too many wrong ones.
+    fn retry_after_seconds(&mut self, now: Duration) -> Option<u64> {
+        while self.wrong.front().is_some_and(|at| now.saturating_sub(*at) >= TRIES_WINDOW) {
+            self.wrong.pop_front();
+        }
+        let first = self.wrong.front().filter(|_| self.wrong.len() >= TRIES_AT_MOST)?;
+        Some(TRIES_WINDOW.saturating_sub(now.saturating_sub(*first)).as_secs() + 1)
+    }
+}
+
 impl Sessions {
     /// No session, and no link yet.
     pub(super) fn new(clock: Clock, fixed: Option<(&Secret, Roles)>) -> Result<Self, NoRandomness> {
@@ -95,12 +106,8 @@ impl Sessions {
     pub(super) fn exchange(&self, token: &str) -> Result<Result<(Secret, Roles), TokenRefusal>, NoRandomness> {
         let now = self.clock.elapsed();
         let mut state = self.state();
-        while state.wrong.front().is_some_and(|at| now.saturating_sub(*at) >= TRIES_WINDOW) {
-            state.wrong.pop_front();
-        }
-        if let (Some(first), TRIES_AT_MOST..) = (state.wrong.front(), state.wrong.len()) {
-            let wait = TRIES_WINDOW.saturating_sub(now.saturating_sub(*first));
-            return Ok(Err(TokenRefusal::TooMany { retry_after_seconds: wait.as_secs() + 1 }));
+        if let Some(retry_after_seconds) = state.retry_after_seconds(now) {
+            return Ok(Err(TokenRefusal::TooMany { retry_after_seconds }));
         }
         let given = tag(&self.key, token);
         let by_link = state.link.filter(|(link, _, until)| *link == given && now < *until).map(|(_, roles, _)| roles);
@@ -128,6 +135,22 @@ impl Sessions {
         let now = self.clock.elapsed();
         let state = self.state();
         state.open.get(&tag(&self.key, cookie)).filter(|(_, until)| now < *until).map(|(roles, _)| *roles)
+    }
+
+    /// Roles of the token of the settings, for a program that sends it with each request. None for a wrong one, and for any after too
+    /// many wrong ones.
+    pub(super) fn roles_of_token(&self, token: &str) -> Option<Roles> {
+        let now = self.clock.elapsed();
+        let mut state = self.state();
+        if state.retry_after_seconds(now).is_some() {
+            return None;
+        }
+        let given = tag(&self.key, token);
+        let by_fixed = self.fixed.filter(|(fixed, _)| *fixed == given && token.len() <= TOKEN_BYTES_AT_MOST);
+        if by_fixed.is_none() {
+            state.wrong.push_back(now);
+        }
+        by_fixed.map(|(_, roles)| roles)
     }
 
     /// Ends a session.
@@ -214,6 +237,21 @@ mod tests {
         assert_eq!(roles, Roles { people: true, operator: false });
         assert!(sessions.exchange("token of the settings").unwrap().is_ok(), "that of the settings signs in again");
         assert_eq!(sessions.exchange("").unwrap().err(), Some(TokenRefusal::Wrong));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_program_sends_the_token_of_the_settings_and_no_other() {
+        let sessions = sessions(Some("token of the settings"));
+        let link = sessions.new_link(Roles::ALL).unwrap();
+        let roles = Some(Roles { people: true, operator: false });
+        assert_eq!(sessions.roles_of_token("token of the settings"), roles);
+        assert_eq!(sessions.roles_of_token(link.expose()), None, "a link is for a browser");
+        for _ in 1..10 {
+            assert_eq!(sessions.roles_of_token("a guess"), None);
+        }
+        assert_eq!(sessions.roles_of_token("token of the settings"), None, "after ten wrong ones in a minute");
+        pass(60).await;
+        assert_eq!(sessions.roles_of_token("token of the settings"), roles);
     }
 
     #[tokio::test(start_paused = true)]

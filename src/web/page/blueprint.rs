@@ -239,8 +239,8 @@ fn table(blueprint: &Blueprint, selection: &Selection<'_>, page: &BrowsePage) ->
         }
         @if let Some(property) = selection.property {
             p role="status" {
-                "Rule on " code { (property) } ": looked at " (number::count(page.looked)) ", "
-                (number::count(page.entities.len() as u64)) " found"
+                "Rule on " code { (property) } ": looked at " (counted(page.looked, "entity", "entities")) ", "
+                @if page.entities.is_empty() { "none" } @else { (number::count(page.entities.len() as u64)) } " found"
                 @if page.is_cut { ", and stopped after " (LOOKING.as_millis()) " ms" } @else if page.next.is_none() { ", to the end" }
                 "."
             }

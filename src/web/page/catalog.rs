@@ -36,7 +36,7 @@ pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
                 table {
                     caption { "Blueprints of the local catalog" }
                     thead { tr {
-                        th scope="col" { "Blueprint" } th scope="col" { "Title" } th.number scope="col" { "Entities" }
+                        th scope="col" { "Blueprint" } th.number scope="col" { "Entities" } th scope="col" { "Title" }
                         th.number scope="col" { "Properties" } th.number scope="col" { "Calculated" } th.number scope="col" { "Relations" }
                     } }
                     tbody { @for (blueprint, entities) in &rows { (row(blueprint, *entities)) } }
@@ -53,8 +53,8 @@ fn row(blueprint: &Blueprint, entities: Counted) -> Markup {
     html! {
         tr {
             th scope="row" { a href=(address::of_blueprint(&blueprint.identifier)) { code { (blueprint.identifier) } } }
-            td { (blueprint.title.as_deref().unwrap_or_default()) }
             td.number { (entities.text()) }
+            td { (blueprint.title.as_deref().unwrap_or_default()) }
             td.number { (blueprint.schema.properties.len()) }
             td.number { (calculated.map_or(0, serde_json::Map::len)) }
             td.number { (blueprint.relations.len()) }

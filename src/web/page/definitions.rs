@@ -2,25 +2,26 @@
 
 use maud::{Markup, html};
 
-use crate::figure::{self, Definition, Unit};
+use crate::figure::{self, Figure, Unit};
+use crate::render::chart::plan::{self, Topic};
+use crate::render::code::with_code;
 use crate::web::answer::Shown;
 use crate::web::ask::Ask;
 use crate::web::layout::{Page, Section};
 use crate::web::site::Site;
 use crate::web::trouble::Trouble;
 
-pub(in crate::web) fn show(_site: &Site, _ask: &Ask) -> Shown {
+pub(in crate::web) fn show(site: &Site, _ask: &Ask) -> Shown {
     let body = html! {
         p.lead { "Each figure has one definition. Pages, tables, CSV and JSON show this one." }
-        ul.plain {
-            @for figure in figure::ALL {
-                li { a href={ "#" (figure.definition.id) } { (figure.definition.title) } }
-            }
+        @for topic in Topic::PAGES.into_iter().chain([Topic::Quality]) {
+            h2 { (topic.title()) }
+            ul.counts { @for figure in plan::figures(topic) { li { a href={ "#" (figure.definition.id) } { (figure.definition.title) } } } }
         }
         @for figure in figure::ALL {
             section aria-labelledby=(figure.definition.id) {
                 h2 id=(figure.definition.id) { (figure.definition.title) }
-                (definition(&figure.definition))
+                (definition(site, figure))
             }
         }
     };
@@ -37,27 +38,30 @@ pub(in crate::web) fn one(site: &Site, ask: &Ask) -> Shown {
         });
     };
     let body = html! {
-        (definition(&figure.definition))
+        (definition(site, figure))
         p { "Its numbers: " code { "pilotage figures show " (figure.definition.id) (site.flags) } " · " a href="/definitions" { "all definitions" } }
     };
     Ok(Page::of(Section::Definitions, figure.definition.title, body).into())
 }
 
-fn definition(of: &Definition) -> Markup {
+fn definition(site: &Site, figure: &Figure) -> Markup {
+    let of = &figure.definition.for_groups_of(site.rules.smallest_group);
+    let rows = site.rules.inputs.rows(&figure.reads);
     html! {
-        p { (of.sentence) }
+        p { (with_code(of.sentence)) }
         dl {
             dt { "Unit" } dd { (unit(of.unit)) }
-            dt { "Counted" } dd { (of.numerator) }
-            @if let Some(denominator) = of.denominator { dt { "Out of" } dd { (denominator) } }
+            dt { "Counted" } dd { (with_code(of.numerator)) }
+            @if let Some(denominator) = of.denominator { dt { "Out of" } dd { (with_code(denominator)) } }
             dt { "Of whom" } dd { (of.population) }
             dt { "First day" } dd { time datetime=(of.first_day) { (of.first_day) } }
             dt { "Fields" } dd { @for (number, field) in of.fields.iter().enumerate() { @if number > 0 { ", " } code { (field) } } }
             @if let Some(smallest) = of.smallest_group { dt { "Smallest group" } dd { (smallest) " people" } }
+            @if !rows.is_empty() { dt { "From the settings" } @for row in &rows { dd { (row) } } }
             dt { "Source" } dd { a href=(of.source) rel="noreferrer" { (of.source) } }
         }
         @if !of.caveats.is_empty() {
-            ul { @for caveat in of.caveats { li { (caveat) } } }
+            ul { @for caveat in of.caveats { li { (with_code(caveat)) } } }
         }
     }
 }

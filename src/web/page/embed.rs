@@ -8,6 +8,7 @@ use crate::figure::{self, Bucket, PointState};
 use crate::history::selection::{self, FigureSelection};
 use crate::model::day::Day;
 use crate::render::chart::{self, ChartOptions};
+use crate::render::code::sentence;
 use crate::web::answer::{Answer, Shown};
 use crate::web::ask::{Ask, Theme};
 use crate::web::embed::{EmbedLink, has_ended, of_entity};
@@ -18,7 +19,7 @@ use crate::web::trouble::Trouble;
 pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
     let (status, title, body) = match chart(site, ask) {
         Ok((title, chart)) => (StatusCode::OK, title, chart),
-        Err(trouble) => (trouble.status, "No chart", html! { p { (trouble.message) "." } }),
+        Err(trouble) => (trouble.status, "No chart", html! { p { (sentence(&trouble.message)) "." } }),
     };
     let theme = Theme::named(ask.query("theme").unwrap_or_default());
     let document = html! {
@@ -61,8 +62,8 @@ fn chart(site: &Site, ask: &Ask) -> Result<(&'static str, Markup), Trouble> {
     let window = ask.query("window").and_then(|days| days.parse().ok()).filter(|days| (1..=3_660).contains(days));
     let selection = FigureSelection { scope: Some(scope), team, since: None, window: window.or(Some(WINDOW)), by };
     let reader = site.history()?;
-    let answer =
-        selection::answer(reader.as_ref(), figure, &selection, Day::of(now)).map_err(|error| trouble(error, "/figures"))?;
+    let answer = selection::answer(reader.as_ref(), figure, &selection, &site.rules, Day::of(now))
+        .map_err(|error| trouble(error, "/figures"))?;
     let is_held = answer.series.iter().flat_map(|series| &series.points).any(|point| point.state != PointState::NotHeld);
     let note = (!is_held).then(|| missing(site, &answer));
     let options =

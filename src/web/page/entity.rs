@@ -8,11 +8,13 @@ use serde_json::{Value, json};
 use crate::door::stack::on_evaluation_stack;
 use crate::local_catalog::{CalculatedProperty, Calculator, LocalCatalogReader, RelatedEntity, StoredEntity};
 use crate::model::blueprint::Blueprint;
+use crate::render::code::with_code;
 use crate::render::number::counted;
 use crate::runs::KeptChange;
 use crate::web::answer::Shown;
 use crate::web::ask::Ask;
 use crate::web::layout::{Page, Section};
+use crate::web::part::explanation::{self, Explanation};
 use crate::web::part::{address, changes, mark, updated};
 use crate::web::people::{Visible, not_for_viewers};
 use crate::web::site::Site;
@@ -47,9 +49,11 @@ pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
     let now = site.clock.now();
     let calculated = on_evaluation_stack(|| Calculator::compile(&schema).values(&json!(entity), now));
     let calculated = calculated.map_err(|error| Trouble::failed(&error))?;
+    let explanation = explanation::of_entity(site, &reader, &entity)?;
     let body = html! {
         p.lead { a href=(address::of_blueprint(blueprint)) { code { (blueprint) } } " · written " (updated(&entity.updated_at)) " UTC by " (entity.updated_by) }
-        (properties(&schema, &entity))
+        (properties(&schema, &entity, explanation.as_ref()))
+        @if let Some(explanation) = &explanation { (expressions(site, explanation)) }
         (calculations(&schema, &calculated))
         (relations(&reader, &schema, &entity, &visible)?)
         (history(site, &entity, ask.roles().people)?)
@@ -83,7 +87,7 @@ fn value(value: &Value) -> Markup {
     }
 }
 
-fn properties(blueprint: &Blueprint, entity: &StoredEntity) -> Markup {
+fn properties(blueprint: &Blueprint, entity: &StoredEntity, explanation: Option<&Explanation>) -> Markup {
     let others = entity.properties.keys().filter(|name| !blueprint.schema.properties.contains_key(*name));
     let none = Value::Null;
     html! {
@@ -96,12 +100,37 @@ fn properties(blueprint: &Blueprint, entity: &StoredEntity) -> Markup {
                     tr { th scope="row" { "Identifier" } td { (entity.identifier) } td {} }
                     @for name in blueprint.schema.properties.keys().chain(others) {
                         @let schema = blueprint.schema.properties.get(name).unwrap_or(&none);
+                        @let held = entity.properties.get(name).unwrap_or(&none);
+                        @let explained = explanation.and_then(|explanation| explanation.of(name));
                         tr {
                             th scope="row" { @if word(schema, "title").is_empty() { (name) } @else { (word(schema, "title")) br; code { (name) } } }
-                            td { (value(entity.properties.get(name).unwrap_or(&none))) }
+                            td { (value(held)) @if let Some(why) = explained.and_then(|explained| explained.null.as_ref()).filter(|_| held.is_null()) { p.reason { (with_code(why)) } } }
                             td.aside { (word(schema, "description")) }
                         }
                     }
+                }
+            }
+        }
+    }
+}
+
+/// The expressions that the values come of.
+fn expressions(site: &Site, explanation: &Explanation) -> Markup {
+    html! {
+        details {
+            summary { "Expressions of the mapping" }
+            p {
+                "From items of the kind " code { (explanation.kind) } ". "
+                @if explanation.is_of_item { "Nulls are explained by this entity's own item, which the history keeps." }
+                @else { "Its own item is not kept: " code { "pilotage preview --kind " (explanation.kind) " --explain" (site.flags) } " tries the expressions on others." }
+            }
+            div.scroll tabindex="0" role="region" aria-label="Expressions" {
+                table.pairs {
+                    caption.unseen { "Expressions" }
+                    thead { tr { th scope="col" { "Property" } th scope="col" { "Expression" } } }
+                    tbody { @for explained in &explanation.properties {
+                        tr { th scope="row" { code { (explained.name) } } td { code { (explained.expression.trim_end()) } } }
+                    } }
                 }
             }
         }
@@ -122,7 +151,7 @@ fn calculations(blueprint: &Blueprint, calculated: &[CalculatedProperty]) -> Mar
                             @let schema = schemas.get(&property.name).unwrap_or(&Value::Null);
                             tr {
                                 th scope="row" { (word(schema, "title")) br; code { (property.name) } }
-                                td { (value(&property.value)) @if let Some(failure) = &property.failure { p.reason { (failure) } } }
+                                td { (value(&property.value)) @if let Some(failure) = &property.failure { p.reason { (with_code(failure)) } } }
                                 td.aside { (word(schema, "description")) br; code { (word(schema, "calculation")) } }
                             }
                         }
@@ -211,7 +240,7 @@ fn history(site: &Site, entity: &StoredEntity, has_people: bool) -> Result<Marku
                 li {
                     (mark(&change.action)) " by " a href={ "/runs/" (run) } { code { (run) } }
                     @if !change.fields.is_empty() { (changes::fields(&change.fields, has_people)) }
-                    @if let Some(reason) = &change.reason { p.reason { (reason) } }
+                    @if let Some(reason) = &change.reason { p.reason { (with_code(reason)) } }
                 }
             } }
         }

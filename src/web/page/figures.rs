@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::figure::{self, Bucket, Figure, PointState};
+use crate::figure::{self, ALL_DAYS, Bucket, Figure, PointState, Series};
 use crate::history::HistoryReader;
 use crate::history::fact::Part;
 use crate::history::selection::{self, FigureSelection, SelectionError};
@@ -10,10 +10,11 @@ use crate::model::day::Day;
 use crate::render::chart::plan::{self, Topic};
 use crate::render::chart::{self, ChartOptions};
 use crate::render::figure::FigureAnswer;
+use crate::render::number::counted;
 use crate::web::answer::{Answer, Shown};
 use crate::web::ask::Ask;
 use crate::web::layout::{Page, Section};
-use crate::web::part::address;
+use crate::web::part::{address, comparison};
 use crate::web::site::Site;
 use crate::web::trouble::Trouble;
 
@@ -33,6 +34,8 @@ struct Choice {
     since: Option<Day>,
     window: i32,
     by: Bucket,
+    /// Shows the days before, too.
+    compares: bool,
 }
 
 impl Choice {
@@ -54,6 +57,7 @@ impl Choice {
             since: since.transpose()?,
             window,
             by: by.transpose()?.unwrap_or_default(),
+            compares: ask.query("compare").is_some(),
         })
     }
 
@@ -65,7 +69,8 @@ impl Choice {
         };
         let scope = self.scope.as_deref().map(|scope| ("scope", scope.to_owned()));
         let team = self.team.as_deref().map(|team| ("team", team.to_owned()));
-        query(scope.into_iter().chain(team).chain([days, ("by", by.name().to_owned())]))
+        let compare = self.compares.then(|| ("compare", "before".to_owned()));
+        query(scope.into_iter().chain(team).chain([days, ("by", by.name().to_owned())]).chain(compare))
     }
 }
 
@@ -107,19 +112,48 @@ fn page(site: &Site, ask: &Ask, topic: Topic) -> Shown {
         return Ok(Page::of(Section::Figures, topic.title(), html! { (head) (empty(site)) }).into());
     };
     let scope = choice.scope.as_ref().unwrap_or(first);
-    let since = first_day(reader, scope, &choice)?;
+    let kept = kept_days(reader, scope)?;
+    let since = choice.since.or(kept.map(|(first, last)| first.max(last.plus_days(1 - choice.window))));
     let selection = FigureSelection { scope: Some(scope.clone()), team: choice.team.clone(), since, window: None, by: choice.by };
     let today = Day::of(site.clock.now());
     let mut figures = Vec::new();
+    let mut days: Option<(Day, Day)> = None;
+    let (mut shown, mut no_day) = (0_usize, None);
     for figure in plan::figures(topic) {
-        match selection::answer(Some(reader), figure, &selection, today) {
-            Ok(answer) => figures.push(one(site, &answer, &selection)),
-            Err(error) => return Err(trouble(error, &path)),
+        // Nobody knows of which team a person of all tools is.
+        if figure.reads.tools && choice.team.is_some() {
+            figures.push(one(site, &unanswered(site, figure, scope, &choice), None, &selection));
+            continue;
         }
+        let (answer, before) = match selection::answer(Some(reader), figure, &selection, &site.rules, today) {
+            Ok(answer) => {
+                shown += 1;
+                if let Some((first, last)) = days_of(&answer) {
+                    days = Some(days.map_or((first, last), |(from, to)| (from.min(first), to.max(last))));
+                }
+                let before = choice.compares.then(|| comparison::before(reader, figure, &selection, &answer, &site.rules, today));
+                (answer, before)
+            }
+            // What one figure lacks does not hide the others.
+            Err(error @ (SelectionError::NotRead { .. } | SelectionError::NoDay { .. })) => {
+                no_day = no_day.or(matches!(error, SelectionError::NoDay { .. }).then_some(error));
+                (unanswered(site, figure, scope, &choice), None)
+            }
+            Err(error) => return Err(trouble(error, &path)),
+        };
+        figures.push(one(site, &answer, before.as_deref(), &selection));
+    }
+    if let Some(error) = no_day.filter(|_| shown == 0) {
+        return Err(trouble(error, &path));
     }
     let body = html! {
         (head)
-        (controls(&path, &labels, scope, &choice))
+        (controls(&path, &labels, scope, &teams(reader, scope)?, &choice))
+        @if let Some((first, last)) = days {
+            // A week or a month stands on its last day, and begins where days are kept.
+            @let begin = [Some(choice.by.first_day(first)), since, kept.map(|(kept, _)| kept)].into_iter().flatten().max();
+            (selected(scope, &choice, (begin.unwrap_or(first).min(first), last)))
+        }
         @if figures.is_empty() {
             p.lead { "There is no figure about this yet." }
         } @else {
@@ -129,11 +163,8 @@ fn page(site: &Site, ask: &Ask, topic: Topic) -> Shown {
     Ok(Page::of(Section::Figures, topic.title(), body).into())
 }
 
-/// The first day of the selection: the one that is asked for, else as many days as the window has, as far as they are kept.
-fn first_day(reader: &HistoryReader, label: &str, choice: &Choice) -> Result<Option<Day>, Trouble> {
-    if choice.since.is_some() {
-        return Ok(choice.since);
-    }
+/// The first and the last day of which anything is kept of a scope.
+fn kept_days(reader: &HistoryReader, label: &str) -> Result<Option<(Day, Day)>, Trouble> {
     let failed = |error| Trouble::failed(&error);
     let scopes = reader.scopes().map_err(failed)?;
     let mut extent = None;
@@ -141,7 +172,13 @@ fn first_day(reader: &HistoryReader, label: &str, choice: &Choice) -> Result<Opt
     {
         extent = extent.or(reader.extent(scope, Part::Aggregate).map_err(failed)?);
     }
-    Ok(extent.map(|(first, last)| first.max(last.plus_days(1 - choice.window))))
+    Ok(extent)
+}
+
+/// An answer without a point.
+fn unanswered(site: &Site, figure: &Figure, scope: &str, choice: &Choice) -> FigureAnswer {
+    let (definition, team) = (figure.definition.for_groups_of(site.rules.smallest_group), choice.team.clone());
+    FigureAnswer { definition, scope: scope.to_owned(), team, by: choice.by, series: Vec::new() }
 }
 
 /// Links to the pages of figures, with the same selection.
@@ -156,18 +193,53 @@ fn topics(current: Topic, choice: &Choice) -> Markup {
     }
 }
 
-fn controls(path: &str, labels: &[String], scope: &str, choice: &Choice) -> Markup {
+/// Slugs of the teams of a scope on the newest day that has teams, in alphabetical order.
+fn teams(reader: &HistoryReader, label: &str) -> Result<Vec<String>, Trouble> {
+    let failed = |error| Trouble::failed(&error);
+    let scopes = reader.scopes().map_err(failed)?;
+    let mut teams = Vec::new();
+    for scope in scopes.iter().filter(|scope| selection::label(scope, &scopes).eq_ignore_ascii_case(label)) {
+        teams.extend(reader.teams(scope).map_err(failed)?);
+    }
+    teams.sort_unstable();
+    Ok(teams)
+}
+
+/// The first and the last day of an answer.
+fn days_of(answer: &FigureAnswer) -> Option<(Day, Day)> {
+    let days = || answer.series.iter().flat_map(|series| &series.points).map(|point| point.day);
+    days().min().zip(days().max())
+}
+
+/// What is shown, in words.
+fn selected(scope: &str, choice: &Choice, (first, last): (Day, Day)) -> Markup {
+    let days = u64::from(last.days_since(first).unsigned_abs()) + 1;
+    html! {
+        p.aside {
+            strong { (scope) } @if let Some(team) = &choice.team { ", team " strong { (team) } }
+            ": " (counted(days, "day", "days")) ", " time datetime=(first) { (first) } " to " time datetime=(last) { (last) }
+            @if choice.since.is_none() && days < u64::from(choice.window.unsigned_abs()) { ", all that is kept" }
+            "."
+        }
+    }
+}
+
+fn controls(path: &str, labels: &[String], scope: &str, teams: &[String], choice: &Choice) -> Markup {
     html! {
         form.line method="get" action=(path) {
             label { "Scope " select name="scope" {
                 @for label in labels { option value=(label) selected[label == scope] { (label) } }
             } }
-            @if let Some(team) = &choice.team { label { "Team " input name="team" value=(team); } }
-            label { "First day " input type="date" name="since" value=[choice.since.map(|since| since.to_string())]; }
+            @if !teams.is_empty() || choice.team.is_some() {
+                label { "Team " input name="team" list="teams" value=[choice.team.as_deref()] placeholder="all" size="10" autocomplete="off" spellcheck="false"; }
+                datalist id="teams" { @for team in teams { option value=(team) {} } }
+            }
+            label { "From " input type="date" name="since" value=[choice.since.map(|since| since.to_string())]; }
             @if choice.since.is_none() { input type="hidden" name="window" value=(choice.window); }
-            label { "Points " select name="by" {
+            label { "A point for each " select name="by" {
                 @for by in Bucket::ALL { option value=(by.name()) selected[by == choice.by] { (by.name()) } }
             } }
+            label { input type="checkbox" name="compare" value="before" checked[choice.compares]; " Compare with days before" }
             button { "Show" }
         }
         ul.filters aria-label="Days" { @for (days, words) in WINDOWS {
@@ -178,7 +250,7 @@ fn controls(path: &str, labels: &[String], scope: &str, choice: &Choice) -> Mark
 }
 
 /// A figure, with links to its data.
-fn one(site: &Site, answer: &FigureAnswer, selection: &FigureSelection) -> Markup {
+fn one(site: &Site, answer: &FigureAnswer, before: Option<&[Series]>, selection: &FigureSelection) -> Markup {
     let id = answer.definition.id;
     let query = data_query(selection);
     let links = vec![
@@ -186,8 +258,20 @@ fn one(site: &Site, answer: &FigureAnswer, selection: &FigureSelection) -> Marku
         ("JSON".to_owned(), format!("/api/figures/{id}{query}")),
     ];
     let is_held = answer.series.iter().flat_map(|series| &series.points).any(|point| point.state != PointState::NotHeld);
-    let note = (!is_held).then(|| missing(site, answer));
-    chart::figure(answer, &ChartOptions { prefix: id.to_owned(), links, level: 2, is_folded: true, note })
+    let has_point = answer
+        .series
+        .iter()
+        .flat_map(|series| &series.points)
+        .any(|point| point.value.is_some() || matches!(point.state, PointState::NotHeld | PointState::Withheld));
+    let nothing = (is_held && !has_point).then(|| html! { p { "Nothing happened on these days that this figure counts." } });
+    let note = nothing.or_else(|| (!is_held).then(|| missing(site, answer)));
+    let compared = before.filter(|_| is_held).map(|before| comparison::table(answer, before));
+    let is_of_tools = figure::find(id).is_some_and(|figure| figure.reads.tools);
+    let whose = (is_of_tools && is_held).then(|| html! { p.aside { "Of all accounts together, whichever scope is chosen." } });
+    let beside =
+        (compared.is_some() || whose.is_some()).then(|| html! { (whose.unwrap_or_default()) (compared.unwrap_or_default()) });
+    let before = before.unwrap_or_default().to_vec();
+    chart::figure(answer, &ChartOptions { prefix: id.to_owned(), links, level: 2, is_folded: true, note, before, beside })
 }
 
 /// The selection as the query of the data.
@@ -201,36 +285,79 @@ fn data_query(selection: &FigureSelection) -> String {
     query(pairs.into_iter().filter_map(|(name, value)| Some((name, value?))))
 }
 
-/// The parts of a day, what each is, and the kinds that bring it: none where no kind does yet.
+/// The parts of a day, what each is, and the kinds that bring it.
 const PARTS: [(&str, &str, &[&str]); 6] = [
     ("aggregate", "the day's numbers of the whole", &["organization-usage-metrics", "enterprise-usage-metrics"]),
     ("people", "the day's people", &["organization-user-usage-metrics", "enterprise-user-usage-metrics"]),
     ("teams", "the day's teams", &["team-usage-metrics", "enterprise-team-usage-metrics"]),
     ("seats", "the seats", &["copilot-seats"]),
-    ("billing", "the lines of the invoice", &[]),
+    ("billing", "the lines of the bill", &["ai-credit-usage"]),
     ("repositories", "the day's repositories", &["repository-usage-metrics"]),
 ];
 
 /// What would bring a figure that has no day.
 pub(super) fn missing(site: &Site, answer: &FigureAnswer) -> Markup {
-    let reads: Vec<&str> = figure::find(answer.definition.id).map(|figure| figure.reads.parts().collect()).unwrap_or_default();
+    let figure = figure::find(answer.definition.id);
+    if answer.team.is_some() && figure.is_some_and(|figure| figure.reads.tools) {
+        return html! { p { "It is of all accounts of all tools together, of which nobody knows the team." } };
+    }
+    let reads: Vec<&str> = figure.map(|figure| figure.reads.parts().collect()).unwrap_or_default();
+    let days_before = figure.map_or(0, |figure| figure.days_before);
     // Without a report of a run nothing is said about the mapping.
     let runs = site.runs();
     let newest = runs.ids().ok().and_then(|ids| runs.of(&ids[..ids.len().min(1)]).0.into_iter().next());
     let is_read =
         |kinds: &[&str]| newest.as_ref().is_none_or(|run| run.slices.iter().any(|slice| kinds.contains(&slice.kind.as_str())));
-    html! {
-        p { "Not held: no day of what this figure needs was read." }
-        ul { @for (_, what, kinds) in PARTS.iter().filter(|(part, ..)| reads.contains(part)) {
-            li {
-                "It needs " (what) ", which "
-                @if kinds.is_empty() { "no kind brings yet." } @else {
-                    "kind " (code_list(kinds)) " brings"
-                    @if is_read(kinds) { "." } @else { "; it is not in the mapping of the newest run." }
-                }
-            }
-        } }
+    let held = held_parts(site, &answer.scope);
+    // A kind brings what GitHub says of billing, and none the lines of the invoice, which are of the same part.
+    let is_lacking =
+        |(part, _, kinds): &&(&str, &str, &[&str])| reads.contains(part) && (kinds.is_empty() || !held.contains(part));
+    let lacking: Vec<_> = PARTS.iter().filter(is_lacking).collect();
+    let needs_prices = site.rules.inputs.prices.is_empty() && figure.is_some_and(|figure| figure.reads.prices);
+    if lacking.is_empty() && !needs_prices {
+        return html! {
+            p { "Not held: what it needs was read, but of too few days." }
+            (looks_back(site, days_before))
+        };
     }
+    // Some of its series can do without what no kind brings.
+    let has_others = lacking.iter().all(|(.., kinds)| kinds.is_empty()) && reads.len() > lacking.len();
+    html! {
+        p { "Not held:" }
+        ul { @for (_, what, kinds) in &lacking {
+            li {
+                @if has_others { "A part of it needs " } @else { "It needs " } (what) ", which "
+                "kind " (code_list(kinds)) " brings"
+                @if is_read(kinds) { "." } @else { "; it is not in the mapping of the newest run." }
+            }
+        }
+        @if needs_prices { li { "It needs prices of seats, which are in the settings: " code { "PILOTAGE_FIGURES_PRICES" } "." } }
+        @if has_others && !needs_prices { li { "What the rest needs was read, but of too few days." } }
+        }
+        @if has_others && !needs_prices { (looks_back(site, days_before)) }
+    }
+}
+
+/// How far the points of a figure look back, and what reads days before those that are kept.
+fn looks_back(site: &Site, days_before: i32) -> Markup {
+    html! {
+        p {
+            @if days_before == ALL_DAYS { "Its points look back over all that is kept. " }
+            @else if days_before > 0 { "Its points look back as far as " (counted(days_before.unsigned_abs().into(), "day", "days")) ". " }
+            "Each resync adds days, and " code { "pilotage backfill" (site.flags) } " reads earlier ones."
+        }
+    }
+}
+
+/// The parts of which the history has days of a scope. None where it cannot be read, which other places tell.
+fn held_parts(site: &Site, label: &str) -> Vec<&'static str> {
+    let Ok(Some(reader)) = site.history() else { return Vec::new() };
+    let Ok(scopes) = reader.scopes() else { return Vec::new() };
+    let Some(scope) = scopes.iter().find(|scope| selection::label(scope, &scopes).eq_ignore_ascii_case(label)) else {
+        return Vec::new();
+    };
+    let is_held = |part: &&Part| reader.extent(scope, **part).is_ok_and(|extent| extent.is_some());
+    Part::ALL.iter().filter(is_held).map(|part| part.name()).collect()
 }
 
 fn code_list(names: &[&str]) -> Markup {
@@ -262,7 +389,7 @@ pub(in crate::web) fn data(site: &Site, ask: &Ask) -> Shown {
     let selection = FigureSelection { scope: choice.scope, team: choice.team, since: choice.since, window: None, by: choice.by };
     let way = format!("/figures/{}", plan::of(id).topic.name());
     let reader = site.history()?;
-    let answer = selection::answer(reader.as_ref(), figure, &selection, Day::of(site.clock.now()));
+    let answer = selection::answer(reader.as_ref(), figure, &selection, &site.rules, Day::of(site.clock.now()));
     let answer = answer.map_err(|error| trouble(error, &way))?;
     Ok(match is_csv {
         true => {

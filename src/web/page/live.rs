@@ -13,6 +13,7 @@ use maud::{Markup, html};
 use serde_json::json;
 use tokio::sync::watch;
 
+use crate::render::code::with_code;
 use crate::render::number::{self, counted};
 use crate::web::answer::{Shown, told};
 use crate::web::ask::{Ask, Visitor};
@@ -77,7 +78,7 @@ fn shown(run: &LiveRun, visible: &Visible) -> Markup {
     let state = run.ended.unwrap_or("running");
     html! {
         p.lead role="status" {
-            span id="live-state" { (mark(state)) } " for " span id="live-seconds" { (seconds(run.seconds)) }
+            span id="live-state" { (mark(state)) } span id="live-since" { (if run.ended.is_some() { " after " } else { " for " }) } span id="live-seconds" { (seconds(run.seconds)) }
             " · " code { (run.id) }
             @if let Some(because) = &run.because { " · because of " (because) }
             " · began " (moment(run.began))
@@ -108,13 +109,13 @@ fn shown(run: &LiveRun, visible: &Visible) -> Markup {
                 }
             }
         }
-        h2 { "Troubles" }
+        h2 id="live-troubles-heading" hidden[run.troubles.is_empty()] { "Troubles" }
         ul.troubles id="live-troubles" {
             @for trouble in &run.troubles {
                 li data-state=(trouble.state) {
                     p { (mark(trouble.state)) " " code { (trouble.kind) } " of " strong { (trouble.scope) } }
-                    p.reason { (trouble.reason) }
-                    @if !trouble.remedy.is_empty() { p.remedy { strong { "What to do: " } (trouble.remedy) } }
+                    p.reason { (with_code(&trouble.reason)) }
+                    @if !trouble.remedy.is_empty() { p.remedy { strong { "What to do: " } (with_code(&trouble.remedy)) } }
                 }
             }
         }
@@ -125,6 +126,7 @@ fn shown(run: &LiveRun, visible: &Visible) -> Markup {
                 li data-state=(change.action) { (mark(change.action)) " " (change.identifier) " " code { (change.blueprint) } }
             }
         }
+        p.aside.if-empty { "None yet." }
     }
 }
 
@@ -201,7 +203,7 @@ pub(in crate::web) async fn stop(State(site): State<Arc<Site>>, Extension(visito
     }
 }
 
-fn operated(site: &Site, visitor: Visitor) -> Result<Arc<Feed>, Box<Response>> {
+pub(super) fn operated(site: &Site, visitor: Visitor) -> Result<Arc<Feed>, Box<Response>> {
     if !visitor.roles.operator {
         return Err(Box::new(told(StatusCode::FORBIDDEN, "only whoever has the role operator can do that")));
     }

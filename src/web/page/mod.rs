@@ -10,6 +10,8 @@ pub(super) mod home;
 pub(super) mod live;
 pub(super) mod mapping;
 pub(super) mod nowhere;
+pub(super) mod plan;
+pub(super) mod program;
 pub(super) mod quality;
 pub(super) mod run;
 pub(super) mod runs;

@@ -16,5 +16,10 @@ pub(in crate::web) fn wrong_method(_site: &Site, ask: &Ask) -> Shown {
     let trouble =
         Trouble { status: StatusCode::METHOD_NOT_ALLOWED, ..Trouble::missing("this address is not answered in that way") };
     // The route is there for the other method; of a page that is GET.
-    Err(if path.starts_with("/runs/live/") { trouble.or_see("/runs/live", "the run that goes on") } else { trouble })
+    Err(match path {
+        path if path.starts_with("/runs/live/") => trouble.or_see("/runs/live", "the run that goes on"),
+        path if path.starts_with("/runs/plan/") => trouble.or_see("/runs/plan", "the page of plans"),
+        path if path.starts_with("/api/mapping/") => trouble.or_see("/mapping", "the mapping page"),
+        _ => trouble,
+    })
 }

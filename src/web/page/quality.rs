@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use crate::history::fact::Part;
-use crate::history::finality::FINAL_AFTER_DAYS;
 use crate::history::reader::KeptFact;
 use crate::history::{HistoryReader, ScopeKey};
 use crate::model::day::Day;
@@ -14,6 +13,8 @@ use crate::runs::KeptRun;
 use crate::web::answer::Shown;
 use crate::web::ask::Ask;
 use crate::web::layout::{Page, Section};
+use crate::web::part::drift::{self, Drift, FieldChange, SeenFields};
+use crate::web::part::freshness::{self, SIMULATED_HOST};
 use crate::web::part::scopes::label;
 use crate::web::part::{mark, moment, sign_of, slices};
 use crate::web::site::Site;
@@ -24,6 +25,12 @@ const DAYS: i32 = 28;
 
 /// Most days of the strip.
 const DAYS_AT_MOST: i32 = 366;
+
+/// Days whose rows are compared.
+const DRIFT_DAYS: i32 = 90;
+
+/// Changes of fields that are listed.
+const DRIFTS_AT_MOST: usize = 100;
 
 /// Runs of the strip of runs.
 const RUNS: usize = 20;
@@ -53,7 +60,7 @@ pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
     let (newest, _) = runs.of(&ids[..ids.len().min(RUNS)]);
     let body = html! {
         @match site.history()? {
-            Some(history) => (of_history(&history, today, days)?),
+            Some(history) => { (of_history(&history, today, days)?) (drifts(&history)?) }
             None => p.lead { "No day of any organization is kept yet. A resync keeps them, when the mapping has " code { "organization-usage-metrics" } "." },
         }
         @if let Some(run) = newest.first() {
@@ -88,30 +95,37 @@ fn of_history(history: &HistoryReader, today: Day, days: i32) -> Result<Markup, 
         rows.push((scope, first, last, held));
     }
     let Some(newest) = newest else { return Ok(Markup::default()) };
-    let since = newest.plus_days(1 - days);
-    let all: Vec<Day> = (0..days).map(|number| since.plus_days(number)).collect();
+    // Days before all that was read say nothing.
+    let oldest = rows.iter().map(|(_, first, ..)| *first).min().unwrap_or(newest);
+    let since = newest.plus_days(1 - days).max(oldest);
+    let all: Vec<Day> = (0..=newest.days_since(since)).map(|number| since.plus_days(number)).collect();
     Ok(html! {
         h2 { "Freshness" }
         div.scroll tabindex="0" role="region" aria-label="Freshness" {
             table {
                 caption { "How old the newest day of each scope is. GitHub has a day's numbers two to three days later" }
-                thead { tr { th scope="col" { "Scope" } th scope="col" { "Level" } th scope="col" { "Host" } th scope="col" { "First day" } th scope="col" { "Newest day" } th.number scope="col" { "Days ago" } } }
+                thead { tr { th scope="col" { "Scope" } th.number scope="col" { "Days ago" } th scope="col" { "Newest day" } th scope="col" { "First day" } th scope="col" { "Level" } th scope="col" { "Host" } } }
                 tbody { @for (scope, first, last, _) in &rows {
                     tr {
-                        th scope="row" { (label(scope, &scopes)) } td { (scope.level) } td { (scope.host) } td { (first) } td { (last) }
-                        td.number { (today.days_since(*last)) @if today.days_since(*last) > FINAL_AFTER_DAYS { " " span.mark data-state="unconfirmed" { "◆ late" } } }
+                        th scope="row" { (label(scope, &scopes)) }
+                        td.number { (today.days_since(*last)) @if freshness::is_late(scope, *last, today) { " " span.mark data-state="unconfirmed" { "◆ late" } } }
+                        td { (last) } td { (first) } td { (scope.level) } td { (scope.host) }
                     }
                 } }
             }
         }
+        @if scopes.iter().any(|scope| scope.host == SIMULATED_HOST) { p.aside { "Days of the demo are made up and end on one day, so they are never late." } }
         h2 { "Days and scopes" }
         ul.legend aria-label="Signs" {
             @for state in [Some(Held::Final), Some(Held::Restated), Some(Held::Provisional), None] { li { (cell(state)) " " (meaning(state)) } }
         }
-        div.scroll tabindex="0" role="region" aria-label="Days and scopes" {
+        div.scroll.from-end tabindex="0" role="region" aria-label="Days and scopes" {
             table.strip {
-                caption { (counted(days.unsigned_abs().into(), "day", "days")) " until " (newest) }
-                thead { tr { th scope="col" { "Scope" } @for day in &all { th scope="col" title=(day) { (day.of_month()) span.unseen { " (" (day) ")" } } } } }
+                caption { (counted(all.len() as u64, "day", "days")) ", " (since) " to " (newest) @if all.len() < days.unsigned_abs() as usize { ", all that was read" } }
+                thead { tr { th scope="col" { "Scope" } @for (place, day) in all.iter().enumerate() { th scope="col" title=(day) {
+                    @if place == 0 || day.of_month() == 1 { span.month aria-hidden="true" { (day.month_name()) } }
+                    (day.of_month()) span.unseen { " (" (day) ")" }
+                } } } }
                 tbody { @for (scope, _, _, held) in &rows {
                     tr { th scope="row" { (label(scope, &scopes)) } @for day in &all { td title=(day) { (cell(held.get(day).copied())) } } }
                 } }
@@ -122,6 +136,57 @@ fn of_history(history: &HistoryReader, today: Day, days: i32) -> Result<Markup, 
             @if wanted == days { strong { (wanted) " days" } } @else { a href={ "/quality?days=" (wanted) } { (wanted) " days" } }
         } }
     })
+}
+
+/// Fields of the rows of the last days that went, and those that are not documented, by level.
+fn drifts(history: &HistoryReader) -> Result<Markup, Trouble> {
+    let failed = |error| Trouble::failed(&error);
+    let (mut seen, mut looked) = (BTreeMap::<bool, SeenFields>::new(), 0_u64);
+    for scope in &history.scopes().map_err(failed)? {
+        let Some((_, last)) = history.extent(scope, Part::Aggregate).map_err(failed)? else { continue };
+        let seen = seen.entry(scope.is_enterprise()).or_default();
+        let take = |fact: KeptFact| {
+            looked += 1;
+            // A row that is no JSON has no fields; figures say what they miss.
+            if let Ok(row) = serde_json::from_slice(&fact.content) {
+                seen.add(fact.day, &row);
+            }
+        };
+        history.days(scope, Part::Aggregate, (last.plus_days(1 - DRIFT_DAYS), last), take).map_err(failed)?;
+    }
+    let of_level = |(is_enterprise, seen): (&bool, &SeenFields)| {
+        let kind = Part::Aggregate.kind(*is_enterprise).unwrap_or_default();
+        seen.changes(&drift::documented(kind)).into_iter().map(|change| (kind, change)).collect::<Vec<_>>()
+    };
+    let mut rows: Vec<(&str, FieldChange)> = seen.iter().flat_map(of_level).collect();
+    let hidden = rows.len().saturating_sub(DRIFTS_AT_MOST);
+    rows.truncate(DRIFTS_AT_MOST);
+    Ok(html! {
+        h2 id="drift" { "Fields that changed" }
+        @if rows.is_empty() {
+            p { "The " (counted(looked, "row", "rows")) " of the last " (DRIFT_DAYS) " days have no field that this version does not know, and none went." }
+        } @else {
+            div.scroll tabindex="0" role="region" aria-label="Fields that changed" {
+                table {
+                    caption { "Fields of the rows of the last " (DRIFT_DAYS) " days that this version does not know, and those that went" }
+                    thead { tr { th scope="col" { "Kind" } th scope="col" { "Field" } th scope="col" { "Change" } } }
+                    tbody { @for (kind, change) in &rows {
+                        tr { th scope="row" { code { (kind) } } td { code { (change.path) } } td { (drift_in_words(change.what)) } }
+                    } }
+                }
+            }
+            @if hidden > 0 { p.aside { (counted(hidden as u64, "more change", "more changes")) } }
+        }
+    })
+}
+
+fn drift_in_words(drift: Drift) -> Markup {
+    html! {
+        @match drift {
+            Drift::Unknown(day) => { "new since " time datetime=(day) { (day) } ": mappings can use it, checks and figures do not know it" },
+            Drift::Gone(day) => { "gone: last there on " time datetime=(day) { (day) } },
+        }
+    }
 }
 
 fn cell(held: Option<Held>) -> Markup {
@@ -161,7 +226,7 @@ fn strip_of_runs(runs: &[KeptRun]) -> Markup {
         div.scroll tabindex="0" role="region" aria-label="Newest runs by kind" {
             table.strip {
                 caption { "The worst end of each kind's slices, newest run first" }
-                thead { tr { th scope="col" { "Kind" } @for run in runs { th scope="col" { a href={ "/runs/" (run.id) } title=(run.id) { (run.began.strftime("%d.%m.")) span.unseen { " " (run.id) } } } } } }
+                thead { tr { th scope="col" { "Kind" } @for run in runs { th scope="col" { a href={ "/runs/" (run.id) } title=(run.id) { (run.began.strftime("%-d %b")) span.unseen { " " (run.id) } } } } } }
                 tbody { @for kind in kinds { tr {
                     th scope="row" { code { (kind) } }
                     @for run in runs { td { @match worst(run, kind) { Some(state) => (sign_of(&state)), None => (sign_of("not-held")) } } }

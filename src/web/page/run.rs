@@ -1,29 +1,22 @@
 //! One run: how it ended, what was read, what changed, what was not deleted and why.
 
-use std::ops::ControlFlow;
-
 use maud::{Markup, html};
 use serde_json::Value;
-use url::form_urlencoded;
 
+use crate::render::code::{sentence, with_code};
 use crate::render::number::{self, counted};
-use crate::runs::{CHANGES_AT_MOST, Cost, KeptChange, KeptExamples, KeptResource, KeptRun, RunId, RunState, RunsError};
+use crate::runs::{Cost, KeptExamples, KeptResource, KeptRun, RunId, RunState, RunsError};
 use crate::web::answer::Shown;
 use crate::web::ask::Ask;
 use crate::web::layout::{Page, Section};
-use crate::web::part::{self, address, changes, count, mark, moment, run_sentence, seconds, slices, withheld};
+use crate::web::part::change_list::ChangeList;
+use crate::web::part::{self, address, count, mark, moment, run_sentence, seconds, slices, withheld};
 use crate::web::people::{Visible, is_about_people};
 use crate::web::site::{CatalogPlace, Site};
 use crate::web::trouble::Trouble;
 
-/// Changes on a page.
-const CHANGES_ON_A_PAGE: usize = 50;
-
 /// Cases of a problem that are shown.
 const EXAMPLES_AT_MOST: usize = 10;
-
-/// Changes by which the list can be limited.
-const ACTIONS: [&str; 5] = ["create", "update", "send", "delete", "withheld"];
 
 pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
     let name = ask.part("run");
@@ -41,7 +34,7 @@ pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
     let has_people = ask.roles().people;
     let body = html! {
         (facts(&run))
-        @if let Some(error) = &run.error { p.notice data-state="failed" { strong { "Error: " } (error) } }
+        @if let Some(error) = &run.error { p.notice data-state="failed" { strong { "Error: " } (with_code(error)) } }
         (resources(site, &run.resources))
         @if !run.slices.is_empty() {
             h2 id="slices" { "Slices" }
@@ -52,7 +45,7 @@ pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
                 details { summary { (counted(normal.len() as u64, "slice", "slices")) " not ready or suppressed, which is no failure" } (slices::troubles(normal)) }
             }
         }
-        (kept_changes(site, ask, &run, &visible)?)
+        (kept_changes(site, ask, &run, visible)?)
         (deletions(&run))
         (problems(&run, has_people))
         (requests(&run))
@@ -96,7 +89,7 @@ fn resources(site: &Site, resources: &[KeptResource]) -> Markup {
                         th.number scope="col" { "Refused" } th.number scope="col" { "Took" }
                     } }
                     tbody {
-                        @for resource in resources {
+                        @for resource in resources.iter().filter(|resource| !resource.is_left_out) {
                             tr {
                                 th scope="row" { code { (resource.kind) } }
                                 td { @match &resource.blueprint {
@@ -120,93 +113,10 @@ fn resources(site: &Site, resources: &[KeptResource]) -> Markup {
     }
 }
 
-/// What is asked of the list of changes.
-struct Filter<'a> {
-    action: Option<&'a str>,
-    text: String,
-    begin: usize,
-}
-
-fn kept_changes(site: &Site, ask: &Ask, run: &KeptRun, visible: &Visible) -> Result<Markup, Trouble> {
+fn kept_changes(site: &Site, ask: &Ask, run: &KeptRun, visible: Visible) -> Result<Markup, Trouble> {
     let Ok(id) = run.id.parse::<RunId>() else { return Ok(Markup::default()) };
-    let action = ask.query("action");
-    if let Some(unknown) = action.filter(|action| !ACTIONS.contains(action)) {
-        return Err(
-            Trouble::bad(format!("there are no changes of the kind `{unknown}`")).or_see(format!("/runs/{id}"), "all changes")
-        );
-    }
-    let begin = ask.query("change").map_or(Ok(0), |text| text.parse::<usize>());
-    let begin = begin.map_err(|_| Trouble::bad("`change` is a number").or_see(format!("/runs/{id}"), "all changes"))?;
-    let filter = Filter { action, text: ask.query("find").unwrap_or_default().to_lowercase(), begin };
-    let (mut page, mut matching, mut kept, mut hidden) = (Vec::new(), 0_usize, 0_u64, 0_u64);
-    let mut by_action = [0_u64; ACTIONS.len()];
-    let found = site.runs().each_change(&id, |change| {
-        kept += 1;
-        if let Some(place) = ACTIONS.iter().position(|action| *action == change.action) {
-            by_action[place] += 1;
-        }
-        let is_wanted = filter.action.is_none_or(|action| action == change.action)
-            && (filter.text.is_empty()
-                || format!("{}/{}", change.blueprint, change.identifier).to_lowercase().contains(&filter.text));
-        if !visible.has(&change.blueprint) {
-            hidden += 1;
-        } else if is_wanted {
-            matching += 1;
-            if matching > filter.begin && page.len() < CHANGES_ON_A_PAGE {
-                page.push(change);
-            }
-        }
-        ControlFlow::Continue(())
-    });
-    if !found.map_err(|error| Trouble::failed(&error))? {
-        return Ok(Markup::default());
-    }
-    let link = |action: Option<&str>, begin: usize| {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(action.map(|action| ("action", action)));
-        query.extend_pairs(ask.query("find").map(|text| ("find", text)));
-        query.extend_pairs((begin > 0).then(|| ("change", begin.to_string())));
-        format!("/runs/{id}?{}#changes", query.finish())
-    };
-    Ok(html! {
-        h2 id="changes" { "Changes" }
-        form.line method="get" action={ "/runs/" (id) "#changes" } role="search" {
-            @if let Some(action) = filter.action { input type="hidden" name="action" value=(action); }
-            label for="find" { "Find in blueprint and identifier" }
-            input id="find" name="find" value=(ask.query("find").unwrap_or_default()) autocomplete="off" spellcheck="false";
-            button type="submit" { "Find" }
-        }
-        ul.filters {
-            li { a href=(link(None, 0)) aria-current=[filter.action.is_none().then_some("true")] { "all " (number::count(kept)) } }
-            @for (action, count) in ACTIONS.iter().zip(by_action).filter(|(_, count)| *count > 0) {
-                li { a href=(link(Some(action), 0)) aria-current=[(filter.action == Some(action)).then_some("true")] { (mark(action)) " " (number::count(count)) } }
-            }
-        }
-        @if page.is_empty() { p { "None of the changes fits." } }
-        ul.changes { @for change in &page { (change_line(site, change, ask.roles().people)) } }
-        nav.pages aria-label="Pages of changes" {
-            @if filter.begin > 0 { a href=(link(filter.action, filter.begin.saturating_sub(CHANGES_ON_A_PAGE))) rel="prev" { "‹ previous" } }
-            @if matching > filter.begin + page.len() { a href=(link(filter.action, filter.begin + page.len())) rel="next" { "next ›" } }
-            @if matching > 0 { span { (number::count(filter.begin as u64 + 1)) " to " (number::count((filter.begin + page.len()) as u64)) " of " (number::count(matching as u64)) } }
-        }
-        @if hidden > 0 { p.notice { (counted(hidden, "change", "changes")) " of entities about people, which are shown to whoever has the role people." } }
-        @if kept >= CHANGES_AT_MOST { p.notice { "The first " (number::count(CHANGES_AT_MOST)) " changes are kept; the report counts all." } }
-    })
-}
-
-fn change_line(site: &Site, change: &KeptChange, has_people: bool) -> Markup {
-    let is_here = site.catalog == CatalogPlace::Local && change.action != "delete";
-    html! {
-        li data-state=(change.action) {
-            p {
-                (mark(&change.action)) " "
-                @if is_here { a href=(address::of_entity(&change.blueprint, &change.identifier)) { (change.identifier) } } @else { (change.identifier) }
-                " " code { (change.blueprint) }
-            }
-            @if !change.fields.is_empty() { (changes::fields(&change.fields, has_people)) }
-            @if let Some(reason) = &change.reason { p.reason { (reason) } }
-        }
-    }
+    let list = ChangeList { base: format!("/runs/{id}"), visible, is_local: site.catalog == CatalogPlace::Local };
+    list.show(ask, |visit| site.runs().each_change(&id, visit).map_err(|error| Trouble::failed(&error)))
 }
 
 fn deletions(run: &KeptRun) -> Markup {
@@ -215,7 +125,7 @@ fn deletions(run: &KeptRun) -> Markup {
     html! {
         @if total > 0 || deletion.listing_error.is_some() {
             h2 id="withheld" { "Withheld deletions" }
-            @if let Some(error) = &deletion.listing_error { p.notice data-state="failed" { (error) } }
+            @if let Some(error) = &deletion.listing_error { p.notice data-state="failed" { (with_code(error)) } }
             (withheld::groups(deletion))
         }
     }
@@ -236,8 +146,8 @@ fn problems(run: &KeptRun, has_people: bool) -> Markup {
     html! {
         @if run.resources.iter().any(has_any) || refused.is_some() || !run.warnings.is_empty() || !run.broken_expressions.is_empty() {
             h2 id="problems" { "Problems and notes" }
-            ul { @for broken in &run.broken_expressions { li { strong { "Broken expression: " } (broken) } } }
-            ul { @for warning in &run.warnings { li { (warning) } } }
+            ul { @for broken in &run.broken_expressions { li { strong { "Broken expression: " } (with_code(broken)) } } }
+            ul { @for warning in &run.warnings { li { (sentence(warning)) } } }
             @for resource in run.resources.iter().filter(|resource| has_any(resource)) { (of_resource(resource)) }
             @if let Some(refused) = refused { (examples("Deletions that the catalog refused", refused, has_people)) }
         }
@@ -258,7 +168,11 @@ fn examples(title: &str, examples: &KeptExamples, may_show: bool) -> Markup {
         @if examples.count > 0 {
             h3 { (title) ": " (number::count(examples.count)) }
             @if may_show {
-                ul { @for one in examples.first.iter().take(EXAMPLES_AT_MOST) { li { (text(one)) } } }
+                @let shown = examples.first.len().min(EXAMPLES_AT_MOST);
+                ul {
+                    @for one in &examples.first[..shown] { li { (with_code(&text(one))) } }
+                    @if examples.count > shown as u64 { li.zero { "and " (number::count(examples.count - shown as u64)) " more" } }
+                }
             } @else { p.aside { "They are about people, and shown to whoever has the role people." } }
         }
     }

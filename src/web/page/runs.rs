@@ -19,15 +19,19 @@ pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
     let before = before.map_err(|()| Trouble::bad("`before` is no name of a run").or_see("/runs", "the newest runs"))?;
     let runs = site.runs();
     let ids = runs.ids().map_err(|error| Trouble::failed(&error))?;
-    let begin = before.as_ref().map_or(0, |before| ids.iter().take_while(|id| *id >= before).count());
+    // By its place; a run that was removed meanwhile has none, and its name says where it was.
+    let place = |before: &RunId| ids.iter().position(|id| id == before).map(|place| place + 1);
+    let begin =
+        before.as_ref().map_or(0, |before| place(before).unwrap_or_else(|| ids.iter().take_while(|id| *id >= before).count()));
     let shown = &ids[begin..ids.len().min(begin + ON_A_PAGE)];
     let (listed, unreadable) = runs.of(shown);
     let has_more = begin + shown.len() < ids.len();
     let body = html! {
         @if let Some(feed) = &site.feed {
             @if feed.is_running() { p.notice { (mark("running")) " A run goes on: " a href="/runs/live" { "follow it" } "." } }
-            @else { p { a href="/runs/live" { "Start a run, or look at the last one of this process" } } }
+            @else { p { a href="/runs/live" { @if ask.roles().operator { "Start a run, or look at the last one of this process" } @else { "The last run of this process" } } } }
         }
+        @if site.feed.is_some() { p { a href="/runs/plan" { @if ask.roles().operator { "What would a run do? Make a plan" } @else { "The newest plan: what a run would do" } } } }
         @if ids.is_empty() {
             p.lead { "No run has left a report in this data folder yet." }
             p { code { "pilotage resync" (site.flags) } " leaves one; the last hundred are kept." }
@@ -50,7 +54,7 @@ fn table(runs: &[KeptRun]) -> Markup {
             table {
                 caption { "Reports that are kept, newest first" }
                 thead { tr {
-                    th scope="col" { "Run" } th scope="col" { "Began" } th scope="col" { "End" } th.number scope="col" { "Took" }
+                    th scope="col" { "Run" } th scope="col" { "End" } th scope="col" { "Began" } th.number scope="col" { "Took" }
                     th.number scope="col" { "Created" } th.number scope="col" { "Updated" } th.number scope="col" { "Unchanged" }
                     th.number scope="col" { "Deleted" } th.number scope="col" { "Withheld" } th.number scope="col" { "Refused" }
                     th.number scope="col" { "Requests" }
@@ -67,8 +71,8 @@ fn row(run: &KeptRun) -> Markup {
     html! {
         tr {
             th scope="row" { a href={ "/runs/" (run.id) } { code { (run.id) } } }
-            td { (moment(run.began)) }
             td { (mark(run.state.name())) }
+            td { (moment(run.began)) }
             td.number { (seconds(run.seconds)) }
             td.number { (count(totals.create)) }
             td.number { (count(totals.update + totals.send)) }

@@ -4,16 +4,30 @@
 //! | --- | --- |
 //! | times, counts, marks of states | here |
 //! | addresses of things of the catalog | [`address`] |
+//! | a page of the changes of a run or a plan | [`change_list`] |
 //! | fields that changed | [`changes`] |
+//! | a figure beside the days before | [`comparison`] |
+//! | fields of reports that came or went | [`drift`] |
+//! | scopes whose newest day is old | [`freshness`] |
+//! | expressions of an entity, and why a property is null | [`explanation`] |
 //! | scopes of the history | [`scopes`] |
 //! | slices, their reasons and remedies | [`slices`] |
+//! | a series as small bars | [`spark`] |
 //! | withheld deletions, and what would release them | [`withheld`] |
+//! | what is other than the day before | [`yesterday`] |
 
 pub(super) mod address;
+pub(super) mod change_list;
 pub(super) mod changes;
+pub(super) mod comparison;
+pub(super) mod drift;
+pub(super) mod explanation;
+pub(super) mod freshness;
 pub(super) mod scopes;
 pub(super) mod slices;
+pub(super) mod spark;
 pub(super) mod withheld;
+pub(super) mod yesterday;
 
 use std::time::Duration;
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::{count, mark};
+use crate::render::code::with_code;
 use crate::render::number::counted;
 use crate::runs::KeptSlice;
 
@@ -108,8 +109,8 @@ fn shown(group: &Group<'_>) -> Markup {
             @if !named.is_empty() { " of " strong { (named.join(", ")) } }
             @if more > 0 { " and " (more) " more" }
         }
-        @if !group.reason.is_empty() { p.reason { (group.reason) } }
+        @if !group.reason.is_empty() { p.reason { (with_code(group.reason)) } }
         @if group.rejected > 0 { p.reason { (counted(group.rejected, "item", "items")) " could not be read or mapped" } }
-        @if !group.remedy.is_empty() { p.remedy { strong { "What to do: " } (group.remedy) } }
+        @if !group.remedy.is_empty() { p.remedy { strong { "What to do: " } (with_code(group.remedy)) } }
     }
 }

@@ -97,7 +97,9 @@ async fn an_address_that_others_reach_needs_a_token_or_a_proxy() {
             catalog: CatalogPlace::Local,
             access,
             embed: crate::web::embed::EmbedOptions::default(),
+            rules: crate::figure::FigureRules::default(),
             feed: None,
+            metrics: None,
         };
         Web::new(options).err().map(|error| error.to_string())
     };
@@ -138,6 +140,25 @@ async fn with_a_token_nobody_sees_anything_before_signing_in() {
     assert_eq!(post(&web, "/runs/live/start", cookie, json!({})).await.status, StatusCode::FORBIDDEN, "no operator");
     assert_eq!(post(&web, "/out", cookie, json!({})).await.status, StatusCode::OK);
     assert_eq!(get(&web, "/", &[("cookie", cookie)]).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_program_reads_with_the_token_in_a_header_and_changes_nothing_with_it() {
+    let folder = folder().await;
+    let token = Some(Secret::new("a token of the settings"));
+    let web = web_over(folder.path(), AccessOptions { token, token_roles: Roles::ALL, ..access(HOST) }, None);
+    for (path, sent, status) in [
+        ("/api/figures/lines", "Bearer a token of the settings", StatusCode::OK),
+        ("/metrics", "bearer a token of the settings", StatusCode::NOT_FOUND),
+        ("/metrics", "Bearer another token", StatusCode::UNAUTHORIZED),
+        ("/metrics", "Basic a token of the settings", StatusCode::UNAUTHORIZED),
+        ("/metrics", "a token of the settings", StatusCode::UNAUTHORIZED),
+    ] {
+        assert_eq!(get(&web, path, &[("authorization", sent)]).await.status, status, "{path} {sent}");
+    }
+    let request = Request::post("/runs/live/start").header("host", HOST).header("origin", ORIGIN);
+    let request = request.header("content-type", "application/json").header("authorization", "Bearer a token of the settings");
+    assert_eq!(send(&web, request.body(Body::from("{}")).unwrap()).await.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
@@ -226,4 +247,66 @@ async fn a_viewer_never_sees_a_login_and_only_an_operator_starts_and_stops() {
         assert_eq!(post(&web, "/runs/live/stop", cookie, json!({})).await.status.as_u16(), expected, "{cookie}");
     }
     feed.stop_wanted().await;
+}
+
+#[tokio::test]
+async fn each_address_answers_each_role_as_the_table_says() {
+    let folder = folder().await;
+    let feed = Feed::new(clock());
+    feed.plans().done(crate::web::plans::tests::plan(Some("+ a line"), LOGIN));
+    let web = web_over(folder.path(), access(HOST), Some(Arc::clone(&feed)));
+    let mut cookies = vec![String::new()];
+    for roles in [Roles { people: true, operator: false }, Roles { people: false, operator: true }, Roles::ALL] {
+        cookies.push(signed_in(&web, roles).await);
+    }
+    let run = format!("/runs/{}", run_id(0));
+    let seat = format!("/catalog/copilot_seat/{LOGIN}");
+    // Of a viewer, somebody with people, an operator, and both.
+    let all = [200; 4];
+    let people = [403, 200, 403, 200];
+    let pages: [(&str, [u16; 4]); 20] = [
+        ("/", all),
+        ("/figures", all),
+        ("/figures/teams", all),
+        ("/api/figures/lines?scope=acme", all),
+        ("/api/figures/lines.csv?scope=acme", all),
+        ("/catalog", all),
+        ("/catalog/copilot_organization_usage", all),
+        ("/catalog/copilot_organization_usage/acme@007", all),
+        ("/catalog/copilot_seat", people),
+        (&seat, people),
+        ("/catalog/service_of_somebody", people),
+        ("/runs", all),
+        (&run, all),
+        ("/runs/live", all),
+        ("/runs/plan", all),
+        ("/runs/plan?as=markdown", people),
+        ("/runs/plan?as=ndjson", people),
+        ("/mapping", all),
+        ("/quality", all),
+        ("/definitions", all),
+    ];
+    for (path, expected) in pages {
+        for (cookie, expected) in cookies.iter().zip(expected) {
+            let got = get(&web, path, &[("cookie", cookie)]).await;
+            assert_eq!(got.status.as_u16(), expected, "GET {path} as {cookie}");
+            let sees_people = cookie == &cookies[1] || cookie == &cookies[3];
+            assert!(sees_people || !got.text.replace(&seat, "").contains(LOGIN), "GET {path} as {cookie}: {}", got.text);
+        }
+    }
+    let operator = [403, 403, 409, 409];
+    let posts: [(&str, Value, [u16; 4]); 7] = [
+        ("/api/mapping/check", json!({"mapping": "resources: []"}), all),
+        ("/api/mapping/preview", json!({"mapping": "resources: []", "kind": "copilot-seats"}), all),
+        ("/api/mapping/eval", json!({"expression": ".", "kind": "copilot-seats"}), all),
+        ("/api/mapping/test", json!({"mapping": "resources: []", "cases": "cases: []"}), all),
+        ("/runs/live/stop", json!({}), operator),
+        ("/runs/plan/start", json!({"mapping": null}), [403, 403, 202, 409]),
+        ("/runs/plan/push", json!({}), operator),
+    ];
+    for (path, body, expected) in posts {
+        for (cookie, expected) in cookies.iter().zip(expected) {
+            assert_eq!(post(&web, path, cookie, body.clone()).await.status.as_u16(), expected, "POST {path} as {cookie}");
+        }
+    }
 }

@@ -50,14 +50,20 @@ fn clock() -> Clock {
 }
 
 fn web_over(data: &Path, access: AccessOptions, feed: Option<Arc<Feed>>) -> Web {
+    web_at(clock(), data, access, feed)
+}
+
+fn web_at(clock: Clock, data: &Path, access: AccessOptions, feed: Option<Arc<Feed>>) -> Web {
     let options = WebOptions {
         data: data.to_owned(),
         flags: " --demo".to_owned(),
-        clock: clock(),
+        clock,
         catalog: CatalogPlace::Local,
         access,
         embed: crate::web::embed::EmbedOptions::default(),
+        rules: crate::figure::FigureRules::default(),
         feed,
+        metrics: None,
     };
     Web::new(options).unwrap_or_else(|error| panic!("{error}"))
 }
@@ -67,6 +73,11 @@ async fn send(web: &Web, request: Request<Body>) -> Got {
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.unwrap().to_bytes();
     Got { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+}
+
+/// A page with backticks around code and in small letters, as messages are written.
+fn as_written(page: &str) -> String {
+    page.replace("<code>", "`").replace("</code>", "`").to_lowercase()
 }
 
 /// A GET with these headers besides the own host.
@@ -211,4 +222,26 @@ async fn catalog(folder: &Path) {
 
 fn of(address: &str) -> SocketAddr {
     address.parse().unwrap()
+}
+
+/// Stores the mapping of the integration `test`, and two entities whose note is null.
+async fn put_mapping(folder: &Path, mapping: &Value) {
+    let catalog = LocalCatalog::open(LocalCatalogOptions::new(Storage::Folder(folder.to_owned()), clock())).unwrap();
+    let router = catalog.router("http://catalog.test");
+    let call = async |path: &str, token: &str, body: &Value| {
+        let request =
+            Request::post(path).header("content-type", "application/json").header("authorization", format!("Bearer {token}"));
+        let response = router.clone().oneshot(request.body(Body::from(body.to_string())).unwrap()).await.unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+        serde_json::from_slice::<Value>(&response.into_body().collect().await.unwrap().to_bytes()).unwrap()
+    };
+    let token = call("/v1/auth/access_token", "", &json!({"clientId": "me", "clientSecret": "x"})).await;
+    let token = token["accessToken"].as_str().unwrap().to_owned();
+    let integration =
+        json!({"installationId": "test", "installationAppType": "github-copilot", "version": "1", "config": mapping});
+    call("/v1/integration", &token, &integration).await;
+    for day in ["2026-11-01", "100"] {
+        let entity = json!({"identifier": format!("acme@{day}"), "properties": {"daily_active_users": 5, "note": null}});
+        call("/v1/blueprints/copilot_organization_usage/entities", &token, &entity).await;
+    }
 }

@@ -31,6 +31,17 @@ async fn pages_are_as_they_were() {
 }
 
 #[tokio::test]
+async fn home_says_when_the_newest_day_is_old() {
+    let folder = folder().await;
+    let home = get(&web_over(folder.path(), access(HOST), None), "/", &[]).await.text;
+    assert!(!home.contains("The newest day of"), "{home}");
+    let later = Clock::starting_at("2026-11-20T09:00:00Z".parse().unwrap());
+    let home = get(&web_at(later, folder.path(), access(HOST), None), "/", &[]).await.text;
+    assert!(home.contains("The newest day of <strong>acme</strong> is") && home.contains("days ago"), "{home}");
+    assert!(!home.contains("Everything is alright"), "{home}");
+}
+
+#[tokio::test]
 async fn text_from_elsewhere_is_text() {
     let folder = folder().await;
     let web = web_over(folder.path(), access(HOST), None);
@@ -71,7 +82,7 @@ async fn entities_are_paged_in_both_directions() {
     assert_eq!(shown(&back), shown(&one));
     let few = get(&web, &format!("{first}?prefix=acme@01&property=daily_active_users&is=%3E&value=17"), &[]).await.text;
     assert_eq!(shown(&few), ["018", "019"]);
-    assert!(few.contains("looked at 10, 2 found, to the end"), "{few}");
+    assert!(few.contains("looked at 10 entities, 2 found, to the end"), "{few}");
     let none = get(&web, &format!("{first}?prefix=zz"), &[]).await.text;
     assert!(none.contains("No identifier begins with <code>zz</code>"), "{none}");
     for (query, status) in [
@@ -130,7 +141,9 @@ async fn with_another_catalog_the_page_says_where_to_look() {
         catalog: CatalogPlace::Elsewhere { url: "https://api.getport.io".to_owned() },
         access: access(HOST),
         embed: crate::web::embed::EmbedOptions::default(),
+        rules: crate::figure::FigureRules::default(),
         feed: None,
+        metrics: None,
     };
     let web = Web::new(options).unwrap_or_else(|error| panic!("{error}"));
     let got = get(&web, "/catalog", &[]).await;
@@ -192,4 +205,91 @@ async fn a_run_that_goes_on_is_told_as_it_changes() {
     assert_eq!((&second["run"]["totals"]["create"], &second["changes"]), (&json!(1), &json!([])), "people are not for viewers");
     let page = get(&web, "/runs/live", &[]).await.text;
     assert!(page.contains("give it") && page.contains(&format!("/runs/{}", run_id(0))) && !page.contains("http-equiv"), "{page}");
+}
+
+#[tokio::test]
+async fn what_is_not_there_or_not_understood_says_so_with_a_way_on() {
+    let folder = folder().await;
+    let web = web_over(folder.path(), access(HOST), Some(Feed::new(clock())));
+    let cookie = signed_in(&web, Roles::ALL).await;
+    for (path, status, words) in [
+        ("/nowhere", 404, "no page at this address"),
+        ("/runs/20990101T000000Z-000000", 404, "no report of a run"),
+        ("/runs/x", 404, "no report of a run"),
+        ("/runs?before=yesterday", 400, "`before` is no name of a run"),
+        ("/runs/plan?as=markdown", 404, "no plan to download"),
+        ("/catalog/nothing", 404, "nothing"),
+        ("/catalog/copilot_seat/nobody", 404, "no entity `nobody`"),
+        ("/catalog/%ff", 400, "not text in UTF-8"),
+        ("/catalog/copilot_organization_usage?column=nothing", 400, "nothing"),
+        ("/quality?days=0", 400, "`days` is a number from 1"),
+        ("/quality?days=today", 400, "`days` is a number from 1"),
+        ("/?scope=nobody", 404, "no numbers of `nobody`"),
+        ("/figures/nothing", 404, "no page of figures"),
+        ("/figures/use?since=2026-13-01", 400, "`since`"),
+        ("/figures/use?since=2027-01-01", 400, "in the future"),
+        ("/figures/use?by=hour", 400, "`by` is day"),
+        ("/api/figures/nothing", 404, "no figure `nothing`"),
+        ("/definitions/nothing", 404, "nothing"),
+        ("/mapping?from=nothing", 400, "no bundled mapping"),
+        ("/runs/plan/start", 405, "not answered in that way"),
+        ("/api/mapping/test", 405, "not answered in that way"),
+    ] {
+        let got = get(&web, path, &[("cookie", &cookie)]).await;
+        assert_eq!(got.status.as_u16(), status, "{path}: {}", got.text);
+        // Programs get JSON, and the same way on.
+        let (main, way_on) =
+            if path.starts_with("/api/") { (got.text.clone(), "\"see\":\"/") } else { (main_part(&got.text), "href=\"/") };
+        assert!(as_written(&main).contains(&words.to_lowercase()), "{path}: {main}");
+        assert!(main.contains(way_on), "{path} leads nowhere: {main}");
+    }
+}
+
+#[tokio::test]
+async fn a_null_is_explained_by_the_item_that_the_history_keeps_or_by_the_newest_run() {
+    let folder = folder().await;
+    let explain = |expression: &str| {
+        json!({"resources": [{"kind": "organization-usage-metrics", "selector": {"query": "true"}, "port": {"entity": {"mappings": {
+            "identifier": ".__organization.login + \"@\" + .day", "blueprint": "\"copilot_organization_usage\"",
+            "properties": {"daily_active_users": ".daily_active_users", "note": expression}}}}}]})
+    };
+    let id = run_id(5);
+    let mut newest = report(&id);
+    newest["resources"][0]["nulls"] = json!({"properties.note": {"count": 3, "reason": "the expression gives null"}});
+    Runs::in_data_folder(folder.path()).write(&id, &newest).unwrap();
+    put_mapping(folder.path(), &explain(".no_such_field")).await;
+    let web = web_over(folder.path(), access(HOST), None);
+    let page = get(&web, "/catalog/copilot_organization_usage/acme@2026-11-01", &[]).await.text;
+    assert!(page.contains("the item has no key <code>no_such_field</code>"), "{page}");
+    assert!(page.contains("this entity's own item"), "{page}");
+    let page = get(&web, "/catalog/copilot_organization_usage/acme@100", &[]).await.text;
+    assert!(page.contains("null for 3 of the newest run's items: the expression gives null"), "{page}");
+    assert!(page.contains("<code>.no_such_field</code>") && page.contains("is not kept"), "{page}");
+}
+
+#[tokio::test]
+async fn a_plan_is_shown_with_its_mapping_and_what_names_people_is_not_for_viewers() {
+    let folder = folder().await;
+    let feed = Feed::new(clock());
+    let web = web_over(folder.path(), access(HOST), Some(Arc::clone(&feed)));
+    let (viewer, all) = ("", signed_in(&web, Roles::ALL).await);
+    assert!(get(&web, "/runs/plan", &[]).await.text.contains("No plan was made"));
+    assert_eq!(post(&web, "/runs/plan/start", &all, json!({"mapping": "resources: []"})).await.status, StatusCode::ACCEPTED);
+    assert!(get(&web, "/runs/plan", &[]).await.text.contains("A plan is being made"));
+    let wish = feed.plans().wanted().await;
+    assert_eq!(wish, crate::web::plans::PlanWish::Plan { mapping: Some("resources: []".to_owned()) });
+    feed.plans().done(crate::web::plans::tests::plan(Some("-old\n+new <b>"), LOGIN));
+    let shown = get(&web, "/runs/plan", &[("cookie", viewer)]).await.text;
+    assert!(shown.contains("plan: 2 to create") && shown.contains("acme@2026-11-01") && !shown.contains(LOGIN), "{shown}");
+    assert!(shown.contains("1 change of entities about people") && !shown.contains("data-post=\"/runs/plan/push\""), "{shown}");
+    let shown = get(&web, "/runs/plan", &[("cookie", &all)]).await.text;
+    assert!(
+        shown.contains(LOGIN) && shown.contains("+new &lt;b&gt;") && shown.contains("data-post=\"/runs/plan/push\""),
+        "{shown}"
+    );
+    let lines = get(&web, "/runs/plan?as=ndjson", &[("cookie", &all)]).await.text;
+    assert_eq!(lines.lines().count(), 2);
+    let found = get(&web, "/runs/plan?action=create&find=ACME", &[("cookie", &all)]).await.text;
+    assert!(found.contains("1 to 1 of 1"), "{found}");
+    assert_eq!(get(&web, "/runs/plan?action=explode", &[]).await.status, StatusCode::BAD_REQUEST);
 }

@@ -245,6 +245,7 @@ impl Setup {
             options: ResyncOptions {
                 mode: Mode::Resync,
                 only_kinds: Vec::new(),
+                deletes_by_kind: false,
                 deletion_threshold: None,
                 reviewed: None,
                 stop: CancellationToken::new(),
@@ -263,6 +264,7 @@ impl Setup {
             polling_interval: Duration::from_secs(60),
             resync_on_start: true,
             schedule: None,
+            kind_schedules: Vec::new(),
             ready_within: None,
             partial_ok: false,
             reporting: CatalogReporting::default(),

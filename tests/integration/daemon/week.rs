@@ -104,6 +104,7 @@ impl Week {
         let options = DaemonOptions {
             polling_interval: Duration::from_secs(POLLING),
             schedule: Some(Schedule::new(Recurrence::parse("2h").unwrap(), START.parse().unwrap(), 3)),
+            kind_schedules: Vec::new(),
             ready_within: Some(Duration::from_secs(READY_WITHIN)),
             ..Setup::options()
         };

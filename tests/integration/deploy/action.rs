@@ -1,5 +1,8 @@
 //! The GitHub action: its one step, run with a container engine and a client of GitHub that are made up.
 
+use pilotage::door::serving::{BoundAddress, ServingLimits};
+use pilotage::simulator::{Simulator, SimulatorSource, World, WorldOptions};
+
 use super::*;
 
 fn action() -> Json {
@@ -22,6 +25,7 @@ while [ $# -gt 0 ]; do
     --mount)
       case "$2" in
         *destination=/etc/pilotage/config.yaml*) source="${2#*source=}"; environment+=("PILOTAGE_CONFIG=${source%%,*}") ;;
+        *destination=/data*) source="${2#*source=}"; environment+=("PILOTAGE_DATA=${source%%,*}") ;;
       esac
       shift 2
       ;;
@@ -30,7 +34,7 @@ while [ $# -gt 0 ]; do
     *) shift; break ;;
   esac
 done
-if [ -n "${PRINTS-}" ] && [ "$1" != validate ]; then printf '%s' "$PRINTS"; exit "${EXITS-0}"; fi
+if [ -n "${PRINTS-}" ] && [ "$1" != validate ] && [ "$1" != runs ]; then printf '%s' "$PRINTS"; exit "${EXITS-0}"; fi
 exec env -i "${environment[@]}" "$PROGRAM" "$@"
 "#;
 
@@ -155,7 +159,7 @@ fn the_exit_code_is_the_programs_own() {
     assert_eq!(step.output.status.code(), Some(2));
     let stderr = String::from_utf8(step.output.stderr).unwrap();
     assert!(stderr.starts_with("error: no token for GitHub: set "), "{stderr}");
-    assert_eq!(step.said.last().unwrap(), "resync");
+    assert!(step.said.contains(&"resync".to_owned()), "{:?}", step.said);
     assert_eq!(step.outputs, "exit_code=2\n");
     assert!(step.stdout.ends_with("::error title=Pilotage::wrong settings or mapping, exit code 2\n"), "{}", step.stdout);
     let partial = run(INPUTS, &[("PRINTS", "x"), ("EXITS", "5")]);
@@ -176,6 +180,38 @@ fn the_summary_has_what_was_printed_and_nothing_in_it_is_markup_or_a_command() {
     assert_ne!(run(INPUTS, &[("PRINTS", prints)]).stdout, step.stdout, "the word cannot be known before");
     // Commands are read again although the last line has no end.
     assert!(run(INPUTS, &[("PRINTS", "no end")]).stdout.lines().last().unwrap().starts_with("::"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_summary_of_a_resync_has_a_table_and_the_numbers_of_each_organization() {
+    let free = "127.0.0.1:0".parse().unwrap();
+    let (api, signed) = (BoundAddress::take(free).await.unwrap(), BoundAddress::take(free).await.unwrap());
+    let config = format!("githubHost: {}\ngithubToken: ghp_canary\n", api.url());
+    let options = WorldOptions { organizations: 1, teams: 1, users: 8, days: 9, ..WorldOptions::default() };
+    let simulator = Simulator::new(SimulatorSource::World(World::new(options)), signed.url()).unwrap();
+    let _api = api.serve(simulator.api_router(), ServingLimits::STANDARD);
+    let _signed = signed.serve(simulator.signed_router(), ServingLimits::STANDARD);
+    let step = tokio::task::spawn_blocking(move || {
+        let inputs = [
+            &INPUTS[..1],
+            &[
+                ("config", config.as_str()),
+                ("arguments", "resync --mapping usage"),
+                ("port_base_url", ""),
+                ("partial_ok", "true"),
+            ],
+        ]
+        .concat();
+        run(&inputs, &[])
+    });
+    let step = step.await.unwrap();
+    assert!(step.output.status.success(), "{}", String::from_utf8_lossy(&step.output.stderr));
+    let report = step.summary.strip_prefix("### Pilotage: done\n\n**Resync ").unwrap_or_else(|| panic!("{}", step.summary));
+    assert!(report.contains("\n| kind | items | created | updated | same | rejected | refused |\n"), "{report}");
+    assert!(report.contains("\n| `organization-usage-metrics` | "), "{report}");
+    let organization = report.lines().find(|line| line.starts_with("| `harbor` | ")).unwrap_or_else(|| panic!("{report}"));
+    assert!(organization.ends_with(" |") && organization.contains('█'), "{organization}");
+    assert!(!step.summary.contains("canary"), "{}", step.summary);
 }
 
 #[test]

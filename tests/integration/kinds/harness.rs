@@ -10,11 +10,13 @@ use pilotage::catalog::{Catalog, CatalogOptions};
 use pilotage::door::clock::Clock;
 use pilotage::door::http::{HttpService, in_memory, read_whole};
 use pilotage::github::{Credential, GitHub, GitHubOptions, Selection};
+use pilotage::kind::{Kind, Vendor};
 use pilotage::local_catalog::{LocalCatalog, LocalCatalogOptions, LocalCatalogReader, Storage};
 use pilotage::mapping::evaluate::CompiledMapping;
 use pilotage::mapping::file::Mapping;
 use pilotage::mapping::program::CompileOptions;
 use pilotage::model::blueprint::{self, Blueprint};
+use pilotage::model::day::Day;
 use pilotage::model::non_empty::NonEmpty;
 use pilotage::model::secret::Secret;
 use pilotage::reconcile::outcome::{Mode, Outcome};
@@ -24,6 +26,7 @@ use pilotage::resync::{Resync, ResyncError, ResyncOptions};
 use pilotage::simulator::{Access, Faults, Simulator, SimulatorSource, World, WorldOptions};
 use pilotage::source::copilot::{CopilotSource, Host, Owners};
 use pilotage::source::listings::ListingsFile;
+use pilotage::source::{claude_code, cursor};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -45,6 +48,8 @@ pub(crate) struct Stage {
     asked: Arc<Mutex<Vec<String>>>,
     pub(crate) enterprise: Option<String>,
     pub(crate) keeps_reports: bool,
+    /// Whether an enterprise and organizations may stand in one blueprint.
+    pub(crate) mixes_levels: bool,
     /// Who is read, beside the enterprise.
     pub(crate) owners: Owners,
     pub(crate) selection: Selection,
@@ -94,6 +99,7 @@ impl Stage {
             asked,
             enterprise: None,
             keeps_reports: false,
+            mixes_levels: false,
             owners: Owners::default(),
             selection: Selection::default(),
             label: String::new(),
@@ -145,6 +151,8 @@ impl Stage {
             only: self.only.clone(),
             accept_empty: self.accept_empty.clone(),
             listings: self.listings.clone(),
+            newest_day: Some(self.world.options().until),
+            mixes_levels: self.mixes_levels,
         }
     }
 
@@ -192,6 +200,7 @@ impl Stage {
             options: ResyncOptions {
                 mode: Mode::Resync,
                 only_kinds: Vec::new(),
+                deletes_by_kind: false,
                 deletion_threshold: None,
                 reviewed: None,
                 stop: CancellationToken::new(),
@@ -229,6 +238,18 @@ impl Stage {
     /// The status that the API answers a path with.
     pub(crate) async fn status(&self, path: &str) -> u16 {
         self.answer(path).await.status().as_u16()
+    }
+
+    /// The status that another tool's interface answers the check of a kind with.
+    pub(crate) async fn status_of_tool(&self, kind: &'static Kind, day: Day) -> u16 {
+        let key = Secret::new("key");
+        let (client, request) = match kind.vendor() {
+            Vendor::ClaudeCode => {
+                (claude_code::client(self.api.clone(), GITHUB, &key, &self.clock, 1), claude_code::check_request(day))
+            }
+            _ => (cursor::client(self.api.clone(), GITHUB, &key, &self.clock, 1), cursor::check_request(kind, day)),
+        };
+        client.unwrap().probe(&request).await.unwrap().status.as_u16()
     }
 
     async fn answer(&self, path: &str) -> pilotage::door::http::Response {

@@ -119,14 +119,15 @@ impl Stage {
         // Where pages have their simulator, and where it is here.
         let mut simulator = "http://127.0.0.1:8081".to_owned();
         for (command, _) in &block.commands {
-            let command =
-                command.replace('…', "x").replace("http://127.0.0.1:8081", &simulator).replace("127.0.0.1:8081", "127.0.0.1:0");
+            let command = command.replace('…', "x").replace("http://127.0.0.1:8081", &simulator);
+            // Ports that are free, here.
+            let command = command.replace("127.0.0.1:8081", "127.0.0.1:0").replace("127.0.0.1:8090", "127.0.0.1:0");
             if command.starts_with("export ") {
                 exports.push_str(&format!("{command}\n"));
                 ran.push((String::new(), Some(0)));
             } else if let Some(path) = command.strip_prefix("curl -i localhost:8000") {
                 ran.push((self.curl(path), Some(0)));
-            } else if ["pilotage serve", "pilotage simulate"].iter().any(|start| command.starts_with(start)) {
+            } else if goes_on(&command) {
                 let index = self.start_after(&exports, &command);
                 let printed = self.wait_for(index, until);
                 if command.starts_with("pilotage simulate") {
@@ -171,5 +172,15 @@ impl Stage {
         let index = self.start("pilotage serve --log-format human");
         self.wait_for(index, until);
         self
+    }
+}
+
+/// True for a command that does not end by itself.
+fn goes_on(command: &str) -> bool {
+    let words: Vec<&str> = command.split_whitespace().collect();
+    match words[..] {
+        ["pilotage", "serve" | "simulate", ..] | ["pilotage", "demo"] => true,
+        ["pilotage", "web", ref flags @ ..] => flags.first() != Some(&"link"),
+        _ => false,
     }
 }

@@ -95,6 +95,16 @@ pub(crate) fn problems(text: &str, foreign: &[&str]) -> Vec<String> {
     problems
 }
 
+/// All samples: name, labels, value.
+pub(crate) fn samples(text: &str) -> Vec<(String, BTreeMap<String, String>, f64)> {
+    let lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    let read = |line: &str| {
+        let Sample { name, labels, value } = sample(line).unwrap_or_else(|| panic!("no sample: {line}"));
+        (name.to_owned(), labels.into_iter().map(|(label, value)| (label.to_owned(), value)).collect(), value)
+    };
+    lines.map(read).collect()
+}
+
 /// The family that a sample belongs to: histograms have three kinds of them.
 fn family_of<'a>(sample: &'a str, families: &BTreeMap<&'a str, Family<'a>>) -> &'a str {
     let base = ["_bucket", "_sum", "_count"].iter().find_map(|ending| sample.strip_suffix(ending));
@@ -157,7 +167,8 @@ fn of_family(name: &str, family: &Family<'_>, foreign: &[&str]) -> Vec<String> {
         say("counters, and only they, end in _total");
     }
     if !is_foreign {
-        if !name.starts_with("pilotage_") {
+        // Figures are about Copilot, the rest about the program.
+        if !name.starts_with("pilotage_") && !name.starts_with("copilot_") {
             say("its name has not our prefix");
         }
         if shape != "histogram" && ["_count", "_sum", "_bucket"].iter().any(|ending| name.ends_with(ending)) {

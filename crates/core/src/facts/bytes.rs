@@ -10,6 +10,13 @@ use crate::model::day::Day;
 #[error("packed facts are damaged: {0}")]
 pub struct DamagedFacts(pub(super) &'static str);
 
+/// Forms of [`pack_set`].
+const SET_AS_ROARING: u8 = 1;
+const SET_AS_BITS: u8 = 2;
+
+/// Bytes with a bit for each number that a person can have.
+const MOST_BITS: usize = 1 << 29;
+
 /// The day from which days are counted in packed facts: 2020-01-01, before any report.
 fn epoch() -> Day {
     Day::of(jiff::Timestamp::UNIX_EPOCH).plus_days(18_262)
@@ -50,6 +57,45 @@ pub(super) fn push_set(out: &mut Vec<u8>, set: &PersonSet) {
         bytes.clear();
     }
     push_bytes(out, &bytes);
+}
+
+/// A set by itself, as it is read fastest: a bit for each number up to the largest where that is shorter, which it is for every set of
+/// many people, else a roaring bitmap.
+pub(super) fn pack_set(set: &PersonSet) -> Vec<u8> {
+    let bits = set.max().map_or(0, |last| last as usize / 8 + 1);
+    let mut compact = set.clone();
+    compact.optimize();
+    if bits > compact.serialized_size() {
+        let mut out = vec![SET_AS_ROARING];
+        // Writing to memory cannot fail; a set that is cut off is refused by the reader.
+        if compact.serialize_into(&mut out).is_err() {
+            out.truncate(1);
+        }
+        return out;
+    }
+    let mut out = vec![0; 1 + bits];
+    out[0] = SET_AS_BITS;
+    for person in set {
+        if let Some(byte) = out.get_mut(1 + person as usize / 8) {
+            *byte |= 1 << (person % 8);
+        }
+    }
+    out
+}
+
+/// Reads what [`pack_set`] wrote.
+pub(super) fn unpack_set(bytes: &[u8]) -> Result<PersonSet, DamagedFacts> {
+    match bytes.split_first() {
+        Some((&SET_AS_BITS, bits)) if bits.len() <= MOST_BITS => Ok(PersonSet::from_lsb0_bytes(0, bits)),
+        Some((&SET_AS_ROARING, rest)) => roaring_set(rest),
+        _ => Err(DamagedFacts("a set has a form that is not known")),
+    }
+}
+
+fn roaring_set(bytes: &[u8]) -> Result<PersonSet, DamagedFacts> {
+    let mut rest = bytes;
+    let set = RoaringBitmap::deserialize_from(&mut rest).map_err(|_| DamagedFacts("a set cannot be read"))?;
+    if rest.is_empty() { Ok(set) } else { Err(DamagedFacts("a set is followed by something else")) }
 }
 
 /// Reads what the functions above wrote. Every length is checked against what is left before anything is allocated for it.
@@ -136,10 +182,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn set(&mut self) -> Result<PersonSet, DamagedFacts> {
-        let bytes = self.bytes()?;
-        let mut rest = bytes;
-        let set = RoaringBitmap::deserialize_from(&mut rest).map_err(|_| DamagedFacts("a set cannot be read"))?;
-        if rest.is_empty() { Ok(set) } else { Err(DamagedFacts("a set is followed by something else")) }
+        roaring_set(self.bytes()?)
     }
 
     pub(super) fn is_at_end(&self) -> bool {

@@ -4,9 +4,13 @@
 //! | subject | file |
 //! | --- | --- |
 //! | sets of people, credits by person, completions by editor | [`people`], [`numbers`], [`editors`] |
-//! | teams: members, sums, and a record in the shape of an aggregate row | [`teams`] |
+//! | credits by tenth of a day's people | [`tenths`] |
+//! | teams: members, sums, and a record in the shape of an aggregate row | [`teams`], [`teams_index`], [`team_entry`] |
 //! | seats: who holds one since when, and the last activity | [`seats`] |
+//! | AI tools: who used which, and sums | [`tools`] |
 //! | which teams may be shown, so that subtraction reveals nobody | [`protection`] |
+//! | numbers that are left of people | [`rolled_up`] |
+//! | rows of whole organizations in parts | [`rows`] |
 //! | records in few bytes | `packed_json` |
 //! | numbers and texts as bytes | `bytes` |
 //!
@@ -22,15 +26,26 @@ pub mod numbers;
 mod packed_json;
 pub mod people;
 pub mod protection;
+pub mod rolled_up;
+pub mod rows;
 pub mod seats;
+pub mod team_entry;
 pub mod teams;
+pub mod teams_index;
+pub mod tenths;
+pub mod tools;
 
 pub use bytes::DamagedFacts;
 pub use editors::{Completions, EditorSums};
 pub use numbers::Numbers;
 pub use people::{PackedPeople, PeopleDay, PeopleSet};
+pub use rolled_up::{PeopleCounts, SeatCounts};
 pub use seats::{HeldSeat, PackedSeats, SeatsDay};
-pub use teams::{PackedTeams, TeamEntry, TeamOfDay, TeamSums, TeamsDay, TeamsIndex};
+pub use team_entry::{TeamEntry, TeamSums};
+pub use teams::{PackedTeams, TeamOfDay, TeamsDay};
+pub use teams_index::{PackedIndex, TeamNames, TeamsIndex};
+pub use tenths::CreditTenths;
+pub use tools::{ToolOfDay, ToolsDay};
 
 /// A set of persons, by their numbers in the caller's dictionary.
 pub type PersonSet = roaring::RoaringBitmap;

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::PersonSet;
-use super::bytes::{DamagedFacts, Reader, push_set, push_text, push_varint};
+use super::bytes::{self, DamagedFacts, Reader, push_text, push_varint};
 use super::editors::EditorSums;
 use super::numbers::Numbers;
+use super::tenths::CreditTenths;
 
-/// Format of [`PeopleDay::pack`].
+/// Formats of [`PeopleDay::pack`]. Where they had the first, all sets were one byte string.
 const SETS_FORMAT: u8 = 1;
+const NAMES_FORMAT: u8 = 3;
+const TENTHS_FORMAT: u8 = 1;
 const CREDITS_FORMAT: u8 = 1;
 const EDITORS_FORMAT: u8 = 1;
 
@@ -44,12 +47,14 @@ impl PeopleSet {
 
 /// The people of one day of one organization or enterprise.
 ///
-/// Packed, its three parts are three byte strings, so that a figure reads those alone that it needs:
+/// Packed, its parts are byte strings of their own, so that a figure reads those alone that it needs:
 ///
 /// | part | content | size for 25,000 of 36,000 people |
 /// | --- | --- | --- |
-/// | sets | format, number of sets, then each: kind, name, length, roaring bitmap | 8 KB for each set of more than 4,096 people, 2 bytes a person below |
+/// | names | format, number of sets, then each: kind, name, how many people | 15 bytes a set |
+/// | each set | a bit for each person, or a roaring bitmap where that is shorter | at most 4.5 KB |
 /// | credits | format, set of people, scale, a varint each | 2 to 3 bytes a person |
+/// | tenths | format, what [`CreditTenths`] says of the credits | 110 bytes |
 /// | editors | format, sums by editor | 20 bytes an editor |
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PeopleDay {
@@ -57,6 +62,8 @@ pub struct PeopleDay {
     pub sets: BTreeMap<PeopleSet, PersonSet>,
     /// Credits used, by person; none when they were not read.
     pub credits: Option<Numbers>,
+    /// Credits used, by tenth; none when they were not read. Packing looks at `credits` alone.
+    pub tenths: Option<CreditTenths>,
     /// Completions of people with exactly one editor; none when they were not read.
     pub editors: Option<EditorSums>,
 }
@@ -64,12 +71,16 @@ pub struct PeopleDay {
 /// The parts of [`PeopleDay`], packed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackedPeople {
-    /// The sets.
-    pub sets: Vec<u8>,
+    /// Names of the sets.
+    pub names: Vec<u8>,
     /// Credits by person.
     pub credits: Vec<u8>,
+    /// Credits by tenth.
+    pub tenths: Vec<u8>,
     /// Completions by editor.
     pub editors: Vec<u8>,
+    /// The sets, in the order of their names.
+    pub sets: Vec<Vec<u8>>,
 }
 
 impl PeopleDay {
@@ -96,44 +107,60 @@ impl PeopleDay {
         }
         self.sets.retain(|_, set| !set.is_empty());
         self.credits = self.credits.map(|credits| credits.only(members));
+        // Those of everybody say nothing of these people; that they were read still holds.
+        self.tenths = self.tenths.map(|_| CreditTenths::default());
         self.editors = of_members;
         self
     }
 
     /// Packs all parts. Parts that were not read are packed as empty.
     pub fn pack(&self) -> PackedPeople {
-        let mut sets = vec![SETS_FORMAT];
         let held = self.sets.iter().filter(|(_, people)| !people.is_empty());
-        push_varint(&mut sets, held.clone().count() as u64);
-        for (set, people) in held {
-            push_name(&mut sets, set);
-            push_set(&mut sets, people);
+        let mut names = vec![NAMES_FORMAT];
+        push_varint(&mut names, held.clone().count() as u64);
+        for (set, people) in held.clone() {
+            push_name(&mut names, set);
+            push_varint(&mut names, people.len());
         }
         let mut credits = vec![CREDITS_FORMAT];
-        self.credits.clone().unwrap_or_default().write(&mut credits);
+        let by_person = self.credits.clone().unwrap_or_default();
+        by_person.write(&mut credits);
+        let mut tenths = vec![TENTHS_FORMAT];
+        CreditTenths::of(by_person.iter().map(|(_, used)| used)).write(&mut tenths);
         let mut editors = vec![EDITORS_FORMAT];
         self.editors.clone().unwrap_or_default().write(&mut editors);
-        PackedPeople { sets, credits, editors }
+        let sets = held.map(|(_, people)| bytes::pack_set(people)).collect();
+        PackedPeople { names, credits, tenths, editors, sets }
     }
 
-    /// Unpacks the sets that are wanted. The others are passed over and cost nothing.
+    /// Unpacks the names of the sets, each with the number of its people.
     ///
     /// # Errors
     /// When the bytes are damaged.
-    pub fn unpack_sets(
-        bytes: &[u8],
-        is_wanted: impl Fn(&PeopleSet) -> bool,
-    ) -> Result<BTreeMap<PeopleSet, PersonSet>, DamagedFacts> {
+    pub fn unpack_names(bytes: &[u8]) -> Result<Vec<(PeopleSet, u64)>, DamagedFacts> {
+        let mut reader = Reader::of(bytes, NAMES_FORMAT)?;
+        let names = (0..reader.count()?).map(|_| Ok((read_name(&mut reader)?, reader.varint()?)));
+        let names = names.collect::<Result<Vec<_>, DamagedFacts>>()?;
+        reader.end()?;
+        Ok(names)
+    }
+
+    /// Unpacks a set.
+    ///
+    /// # Errors
+    /// When the bytes are damaged.
+    pub fn unpack_set(bytes: &[u8]) -> Result<PersonSet, DamagedFacts> {
+        bytes::unpack_set(bytes)
+    }
+
+    /// Unpacks the sets of the first format, in which they were one byte string.
+    ///
+    /// # Errors
+    /// When the bytes are damaged.
+    pub fn unpack_first_sets(bytes: &[u8]) -> Result<BTreeMap<PeopleSet, PersonSet>, DamagedFacts> {
         let mut reader = Reader::of(bytes, SETS_FORMAT)?;
-        let mut sets = BTreeMap::new();
-        for _ in 0..reader.count()? {
-            let set = read_name(&mut reader)?;
-            if is_wanted(&set) {
-                sets.insert(set, reader.set()?);
-            } else {
-                reader.bytes()?;
-            }
-        }
+        let sets = (0..reader.count()?).map(|_| Ok((read_name(&mut reader)?, reader.set()?)));
+        let sets = sets.collect::<Result<BTreeMap<_, _>, DamagedFacts>>()?;
         reader.end()?;
         Ok(sets)
     }
@@ -147,6 +174,17 @@ impl PeopleDay {
         let credits = Numbers::read(&mut reader)?;
         reader.end()?;
         Ok(credits)
+    }
+
+    /// Unpacks credits by tenth.
+    ///
+    /// # Errors
+    /// When the bytes are damaged.
+    pub fn unpack_tenths(bytes: &[u8]) -> Result<CreditTenths, DamagedFacts> {
+        let mut reader = Reader::of(bytes, TENTHS_FORMAT)?;
+        let tenths = CreditTenths::read(&mut reader)?;
+        reader.end()?;
+        Ok(tenths)
     }
 
     /// Unpacks completions by editor.
@@ -165,15 +203,21 @@ impl PeopleDay {
     /// # Errors
     /// When the bytes are damaged.
     pub fn unpack(packed: &PackedPeople) -> Result<Self, DamagedFacts> {
+        let names = Self::unpack_names(&packed.names)?;
+        if names.len() != packed.sets.len() {
+            return Err(DamagedFacts("there are other sets than names"));
+        }
+        let sets = names.into_iter().zip(&packed.sets).map(|((name, _), set)| Ok((name, Self::unpack_set(set)?)));
         Ok(Self {
-            sets: Self::unpack_sets(&packed.sets, |_| true)?,
+            sets: sets.collect::<Result<_, DamagedFacts>>()?,
             credits: Some(Self::unpack_credits(&packed.credits)?),
+            tenths: Some(Self::unpack_tenths(&packed.tenths)?),
             editors: Some(Self::unpack_editors(&packed.editors)?),
         })
     }
 }
 
-fn push_name(out: &mut Vec<u8>, set: &PeopleSet) {
+pub(super) fn push_name(out: &mut Vec<u8>, set: &PeopleSet) {
     match set {
         PeopleSet::Reported => out.push(0),
         PeopleSet::Active => out.push(1),
@@ -195,7 +239,7 @@ fn push_named(out: &mut Vec<u8>, kind: u8, name: &str) {
     push_text(out, name);
 }
 
-fn read_name(reader: &mut Reader<'_>) -> Result<PeopleSet, DamagedFacts> {
+pub(super) fn read_name(reader: &mut Reader<'_>) -> Result<PeopleSet, DamagedFacts> {
     Ok(match reader.byte()? {
         0 => PeopleSet::Reported,
         1 => PeopleSet::Active,

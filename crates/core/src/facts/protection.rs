@@ -107,6 +107,77 @@ fn solve(parts: &Parts, teams: &[usize], whole: i64, k: u64) -> BTreeMap<usize, 
     weights
 }
 
+/// Most sets that [`tell_nothing_of_few`] looks at: its time grows with their cube.
+const SETS_AT_MOST: usize = 200;
+
+/// Whether no difference or multiple of sums over these sets is about fewer people than `k`, apart from those about nobody. It may say no
+/// where the answer is yes: people in exactly the same sets are looked at together, and small parts are not added up.
+///
+/// A combination that is about no large part gives every large part the weight 0. It tells nothing of a small part when that one's weight
+/// follows from those of the large ones, that is when its sets depend on theirs.
+pub fn tell_nothing_of_few(sets: &[&PersonSet], k: u64) -> bool {
+    if sets.len() > SETS_AT_MOST {
+        return false;
+    }
+    let mut parts: BTreeMap<Vec<usize>, u64> = BTreeMap::new();
+    let mut memberships: HashMap<u32, Vec<usize>> = HashMap::new();
+    for (set, people) in sets.iter().enumerate() {
+        people.iter().for_each(|person| memberships.entry(person).or_default().push(set));
+    }
+    memberships.into_values().for_each(|of_person| *parts.entry(of_person).or_default() += 1);
+    let (large, small): (Vec<_>, Vec<_>) = parts.iter().partition(|(_, people)| **people >= k);
+    let row = |part: &Vec<usize>| {
+        let mut row = vec![0; sets.len()];
+        part.iter().for_each(|set| row[*set] = 1);
+        row
+    };
+    let mut rows = Rows::default();
+    for (part, _) in large {
+        rows.add(row(part));
+    }
+    small.iter().all(|(part, _)| rows.remainder(row(part)).is_none())
+}
+
+/// Independent rows of numbers modulo a prime, each with the column in which it is 1 and later ones are reduced.
+#[derive(Default)]
+struct Rows(Vec<(usize, Vec<u64>)>);
+
+impl Rows {
+    /// Large enough that a number of people is not taken for a multiple of it, and its square fits.
+    const PRIME: u64 = 2_147_483_647;
+
+    /// What is left of a row without the others, and its first column; none when it depends on them.
+    fn remainder(&self, mut row: Vec<u64>) -> Option<(usize, Vec<u64>)> {
+        for (pivot, other) in &self.0 {
+            let factor = row[*pivot];
+            if factor != 0 {
+                row.iter_mut().zip(other).for_each(|(at, by)| *at = (*at + (Self::PRIME - factor) * by) % Self::PRIME);
+            }
+        }
+        row.iter().position(|at| *at != 0).map(|pivot| (pivot, row))
+    }
+
+    fn add(&mut self, row: Vec<u64>) {
+        let Some((pivot, mut row)) = self.remainder(row) else { return };
+        let scale = Self::inverse(row[pivot]);
+        row.iter_mut().for_each(|at| *at = *at * scale % Self::PRIME);
+        self.0.push((pivot, row));
+    }
+
+    /// By Fermat: the power to the prime less two.
+    fn inverse(of: u64) -> u64 {
+        let (mut base, mut exponent, mut result) = (of, Self::PRIME - 2, 1);
+        while exponent > 0 {
+            if exponent & 1 == 1 {
+                result = result * base % Self::PRIME;
+            }
+            base = base * base % Self::PRIME;
+            exponent >>= 1;
+        }
+        result
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::collection::{btree_set, vec};
@@ -132,6 +203,23 @@ mod tests {
         assert_eq!(of(&[set(0..20), set(0..10)], set(0..40)), [false, false], "a team within a team");
         assert_eq!(of(&[set(0..20), set(19..38)], set(0..60)), [false, false], "one in both cannot be told");
         assert_eq!(of(&[set(0..21), set(20..40)], set(0..40)), [false, true], "unless they cover everybody");
+    }
+
+    #[test]
+    fn a_union_tells_of_few_where_it_and_a_team_differ_by_few() {
+        let safe = |sets: &[PersonSet]| tell_nothing_of_few(&sets.iter().collect::<Vec<_>>(), 5);
+        let with_union = |teams: &[PersonSet], everyone: PersonSet| {
+            let union = teams.iter().fold(PersonSet::new(), |all, team| all | team);
+            safe(&[teams, &[union, everyone]].concat())
+        };
+        assert!(with_union(&[set(0..20), set(10..30)], set(0..40)));
+        assert!(!with_union(&[set(0..20), set(10..24)], set(0..40)), "four are in the second alone");
+        assert!(!with_union(&[set(0..20), set(10..30)], set(0..33)), "three are in none");
+        assert!(!with_union(&[set(0..20), set(17..30)], set(0..40)), "three are in both");
+        assert!(with_union(&[set(0..20), set(20..40)], set(0..40)));
+        assert!(safe(&[]) && safe(&[set([])]) && !safe(&[set(0..4)]));
+        let many: Vec<PersonSet> = (0..201).map(|_| set(0..9)).collect();
+        assert!(!safe(&many) && safe(&many[..200]));
     }
 
     /// Rank of rows modulo a prime.

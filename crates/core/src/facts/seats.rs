@@ -1,6 +1,7 @@
 //! The seats of an organization or an enterprise, as they were at the end of a day.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -23,7 +24,7 @@ pub struct HeldSeat {
     /// The day of the last activity that GitHub knows; none when there was none.
     pub last_activity: Option<Day>,
     /// The plan, such as `business`; none when GitHub does not name one.
-    pub plan: Option<String>,
+    pub plan: Option<Arc<str>>,
     /// Id of the team by which it was given; none when it was given to the person, the smallest of several.
     pub team: Option<u64>,
 }
@@ -103,7 +104,7 @@ impl SeatsDay {
         let mut reader = Reader::of(&packed.holders, HOLDERS_FORMAT)?;
         let people = reader.set()?;
         let unassigned = reader.varint()?;
-        let plans = (0..reader.count()?).map(|_| reader.text()).collect::<Result<Vec<_>, _>>()?;
+        let plans = (0..reader.count()?).map(|_| Ok(reader.text()?.into())).collect::<Result<Vec<Arc<str>>, DamagedFacts>>()?;
         let mut seats = Vec::new();
         for person in people {
             let created = reader.day()?;
@@ -115,7 +116,7 @@ impl SeatsDay {
         for seat in &mut seats {
             seat.plan = match reader.index()?.checked_sub(1) {
                 None => None,
-                Some(plan) => Some((*plans.get(plan).ok_or(DamagedFacts("a plan is not in the table"))?).to_owned()),
+                Some(plan) => Some(Arc::clone(plans.get(plan).ok_or(DamagedFacts("a plan is not in the table"))?)),
             };
         }
         for seat in &mut seats {

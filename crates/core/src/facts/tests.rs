@@ -43,7 +43,8 @@ fn people_day() -> impl Strategy<Value = PeopleDay> {
     let credits = vec((any::<u32>(), credit), 0..30).prop_map(Numbers::new);
     (btree_map(set_name(), people(), 0..6), credits, editors()).prop_map(|(mut sets, credits, editors)| {
         sets.retain(|_, set| !set.is_empty());
-        PeopleDay { sets, credits: Some(credits), editors: Some(editors) }
+        let tenths = Some(CreditTenths::of(credits.iter().map(|(_, used)| used)));
+        PeopleDay { sets, credits: Some(credits), tenths, editors: Some(editors) }
     })
 }
 
@@ -66,6 +67,7 @@ fn value() -> impl Strategy<Value = Value> {
 }
 
 fn teams_day() -> impl Strategy<Value = TeamsDay> {
+    let slug = || proptest::option::of("[a-z]{1,6}").prop_map(|slug: Option<String>| slug.map(Into::into));
     let sums = vec(any::<u64>(), 8).prop_map(|of| TeamSums {
         reported: of[0],
         active: of[1],
@@ -77,9 +79,8 @@ fn teams_day() -> impl Strategy<Value = TeamsDay> {
         lines: of[7],
         credits: 1.25,
     });
-    let team =
-        (proptest::option::of("[a-z]{1,6}"), people(), proptest::option::of(sums), editors(), proptest::option::of(value()));
-    let suppressed = vec((any::<u64>(), proptest::option::of("[a-z]{1,6}")), 0..3);
+    let team = (slug(), people(), proptest::option::of(sums), editors(), proptest::option::of(value()));
+    let suppressed = vec((any::<u64>(), slug()), 0..3);
     (btree_map(any::<u64>(), team, 0..40), suppressed).prop_map(|(teams, suppressed)| {
         let team = |(id, (slug, members, sums, editors, record)): (u64, (_, PersonSet, _, _, _))| TeamOfDay {
             entry: TeamEntry { id, slug, members: members.len(), sums, editors, is_withheld: id % 2 == 0 },
@@ -96,7 +97,7 @@ fn seats_day() -> impl Strategy<Value = SeatsDay> {
         day(),
         proptest::option::of(day()),
         proptest::option::of(day()),
-        proptest::option::of("[a-z]{0,4}"),
+        proptest::option::of("[a-z]{0,4}").prop_map(|plan: Option<String>| plan.map(Into::into)),
         proptest::option::of(0..u64::MAX),
     );
     let seats = btree_map(any::<u32>(), seat, 0..30);
@@ -130,13 +131,19 @@ fn damaged(mut bytes: Vec<u8>, (place, to): &(proptest::sample::Index, Option<u8
 
 /// Reads bytes as everything that they could be. Whatever comes out, nothing panics.
 fn read_as_all(bytes: &[u8]) {
-    let _ = PeopleDay::unpack_sets(bytes, |_| true);
+    let _ = PeopleDay::unpack_names(bytes);
+    let _ = PeopleDay::unpack_set(bytes);
+    let _ = PeopleDay::unpack_first_sets(bytes);
+    let _ = PeopleDay::unpack_tenths(bytes);
     let _ = PeopleDay::unpack_credits(bytes);
     let _ = PeopleDay::unpack_editors(bytes);
-    let _ = TeamsIndex::unpack(bytes);
+    let _ = TeamNames::unpack(bytes);
+    let _ = TeamsIndex::unpack_first(bytes);
+    let names = TeamNames { teams: (1..=3).map(|id| (id, None)).collect(), ..TeamNames::default() };
+    let _ = TeamsIndex::unpack(names, bytes, Some(bytes));
     let _ = teams::unpack_members(bytes, 3);
     let _ = teams::unpack_all_members(bytes);
-    let _ = teams::unpack_record(bytes, 0);
+    let _ = teams::unpack_record([bytes, bytes], 0);
     let _ = SeatsDay::unpack(&PackedSeats { holders: bytes.to_vec(), activity: bytes.to_vec() });
 }
 
@@ -147,7 +154,7 @@ proptest! {
     fn people_come_out_as_they_went_in(day in people_day(), damage in damage()) {
         let packed = day.pack();
         prop_assert_eq!(&PeopleDay::unpack(&packed).unwrap(), &day);
-        for bytes in [packed.sets, packed.credits, packed.editors] {
+        for bytes in packed.sets.into_iter().chain([packed.names, packed.credits, packed.tenths, packed.editors]) {
             read_as_all(&damaged(bytes, &damage));
         }
     }
@@ -156,14 +163,19 @@ proptest! {
     fn teams_come_out_as_they_went_in_and_one_alone_too(day in teams_day(), damage in damage()) {
         let packed = day.pack();
         prop_assert_eq!(&TeamsDay::unpack(&packed).unwrap(), &day);
-        let index = TeamsIndex::unpack(&packed.index).unwrap();
+        let index = TeamsIndex::unpack_all(&packed.index).unwrap();
         prop_assert_eq!(&index, &day.index());
-        for team in &day.teams {
+        let names = TeamNames::unpack(&packed.index.names).unwrap();
+        for (at, team) in day.teams.iter().enumerate() {
+            let one = TeamsIndex::unpack_team(&names, at, &packed.index.sums, Some(&packed.index.editors)).unwrap();
+            prop_assert_eq!(one, Some((index.teams[at].clone(), 5)));
             let (group, place) = index.place(team.entry.id).unwrap();
             prop_assert_eq!(&teams::unpack_members(&packed.members[group], place).unwrap(), &team.members);
-            prop_assert_eq!(&teams::unpack_record(&packed.records[group], place).unwrap(), &team.record);
+            let parts = packed.records.iter().map(|groups| groups[group].as_slice());
+            prop_assert_eq!(&teams::unpack_record(parts, place).unwrap(), &team.record);
         }
-        for bytes in packed.members.into_iter().chain(packed.records).chain([packed.index]) {
+        let PackedIndex { names, sums, editors } = packed.index;
+        for bytes in packed.members.into_iter().chain(packed.records.into_iter().flatten()).chain([names, sums, editors]) {
             read_as_all(&damaged(bytes, &damage));
         }
     }
@@ -187,21 +199,34 @@ proptest! {
     #[test]
     fn what_is_cut_off_is_an_error(day in teams_day()) {
         let packed = day.pack();
-        prop_assert!(TeamsIndex::unpack(&packed.index[..packed.index.len() - 1]).is_err());
-        for bytes in &packed.records {
-            prop_assert!(teams::unpack_record(&bytes[..bytes.len() - 1], 0).is_err());
+        let PackedIndex { names, sums, editors } = packed.index;
+        let cut = |bytes: &[u8]| bytes[..bytes.len() - 1].to_vec();
+        prop_assert!(TeamNames::unpack(&cut(&names)).is_err());
+        let names = TeamNames::unpack(&names).unwrap();
+        prop_assert!(TeamsIndex::unpack(names.clone(), &cut(&sums), Some(&editors)).is_err());
+        prop_assert!(TeamsIndex::unpack(names, &sums, Some(&cut(&editors))).is_err());
+        for bytes in packed.records.iter().flatten() {
+            prop_assert!(teams::unpack_part(&cut(bytes), 0).is_err());
         }
     }
 }
 
 #[test]
-fn only_the_sets_that_are_wanted_are_read() {
+fn a_set_is_read_by_itself_and_its_size_without_it() {
     let mut day = PeopleDay::default();
     day.sets.insert(PeopleSet::Reported, (0..30_000).collect());
     day.sets.insert(PeopleSet::flag("used_chat"), (0..9).collect());
-    let sets = PeopleDay::unpack_sets(&day.pack().sets, |set| *set == PeopleSet::flag("used_chat")).unwrap();
-    assert_eq!(sets.len(), 1);
-    assert_eq!(sets[&PeopleSet::flag("used_chat")].len(), 9);
+    let packed = day.pack();
+    let names = PeopleDay::unpack_names(&packed.names).unwrap();
+    assert_eq!(names, [(PeopleSet::Reported, 30_000), (PeopleSet::flag("used_chat"), 9)]);
+    assert_eq!(PeopleDay::unpack_set(&packed.sets[1]).unwrap().iter().collect::<Vec<_>>(), (0..9).collect::<Vec<_>>());
+}
+
+#[test]
+fn credits_by_tenth_are_those_of_ten_parts_of_the_people() {
+    let tenths = CreditTenths::of((0..=20).map(f64::from));
+    assert_eq!((tenths.people, tenths.all), (20, 210.0));
+    assert_eq!((tenths.parts[0], tenths.parts[9], tenths.parts.iter().sum::<f64>()), (39.0, 3.0, 210.0));
 }
 
 #[test]
@@ -210,7 +235,8 @@ fn a_record_keeps_its_order_and_the_kinds_of_its_numbers() {
     let record: Value = serde_json::from_str(text).unwrap();
     let team = TeamOfDay { entry: TeamEntry { id: 7, ..TeamEntry::default() }, members: PersonSet::new(), record: Some(record) };
     let packed = TeamsDay { teams: vec![team], ..TeamsDay::default() }.pack();
-    let found = teams::unpack_record(&packed.records[0], 0).unwrap().unwrap();
+    let parts = packed.records.iter().map(|groups| groups[0].as_slice());
+    let found = teams::unpack_record(parts, 0).unwrap().unwrap();
     assert_eq!(found.to_string(), text);
     assert_ne!(found, json!(null));
 }
@@ -257,7 +283,7 @@ fn a_day_of_36000_people_takes_less_than_8_bytes_a_person() {
     day.sets.insert(PeopleSet::Reported, reported);
     let packed = day.pack();
     let people = day.count(&PeopleSet::Reported) as usize;
-    let (sets, credits) = (packed.sets.len(), packed.credits.len());
+    let (sets, credits) = (packed.sets.iter().map(Vec::len).sum::<usize>(), packed.credits.len());
     assert!(people > 20_000 && sets < 5 * people && credits < 3 * people, "{people} people: sets {sets}, credits {credits}");
 }
 
@@ -274,6 +300,28 @@ fn a_record_of_a_team_takes_less_than_15_bytes_for_an_entry_of_a_breakdown() {
         record: Some(json!({"day": "2026-08-03", "totals_by_language_feature": (0..90).map(entry).collect::<Vec<_>>()})),
     };
     let packed = TeamsDay { teams: (0..16).map(team).collect(), ..TeamsDay::default() }.pack();
-    let (records, members) = (packed.records[0].len(), packed.members[0].len());
+    let (records, members) = (packed.records.iter().map(|groups| groups[0].len()).sum::<usize>(), packed.members[0].len());
     assert!(records < 15 * 90 * 16 && members < 3 * 72 * 16, "records {records}, members {members}");
+}
+
+proptest! {
+    // Each case has up to forty teams, which are protected twice.
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn an_index_is_protected_for_another_group_as_the_day_itself_is(day in teams_day(), reported in people(), k in 1_u64..12) {
+        let everyone = day.teams.iter().fold(reported.clone(), |everyone, team| everyone | &team.members);
+        let (mut whole, mut index) = (day.clone(), day.index());
+        whole.protect(&everyone, k);
+        let members: Vec<PersonSet> = day.teams.iter().map(|team| team.members.clone()).collect();
+        index.protect(&members, Some(&reported), k);
+        prop_assert_eq!(index.clone(), whole.index());
+        // Without members, a smaller group is believed to be as withheld as the larger one, and of a larger one all is withheld.
+        let mut unknown = day.index();
+        let nobody = vec![PersonSet::new(); members.len()];
+        unknown.protect(if members.iter().all(PersonSet::is_empty) { &members } else { &nobody }, None, k);
+        for (after, before) in unknown.teams.iter().zip(&day.index().teams) {
+            prop_assert_eq!(after.is_withheld, before.is_withheld || k > 5);
+        }
+    }
 }

@@ -31,7 +31,7 @@ pub(super) const FIGURE: Figure = Figure {
         smallest_group: None,
         source: "https://docs.github.com/en/copilot/reference/copilot-usage-metrics",
     },
-    reads: Reads { aggregate: true, people: Some(|set| *set == PeopleSet::Reported), ..Reads::NOTHING },
+    reads: Reads { aggregate: true, lists: Some(&[]), people: Some(|set| *set == PeopleSet::Reported), ..Reads::NOTHING },
     days_before: 27,
     begin: |context| match context.is_team {
         false => Box::new(OfScope { series: NAMES.map(|_| Newest::new(context.by)) }),
@@ -83,8 +83,13 @@ impl OfPeople {
 impl Fold for OfPeople {
     fn day(&mut self, facts: &DayFacts<'_>) {
         self.window.push(Held::of(facts, || facts.people.map(|people| people.people(&self.set))));
+        // Of days that were rolled up the number of each is known, and nobody of them.
+        let alone = facts.counts.filter(|_| facts.people.is_none() && !facts.is_withheld).map(|counts| counts.count(&self.set));
         for ((_, days), points) in NAMES.iter().zip(&mut self.series) {
-            points.push(windows::count(facts, &self.window.union(*days)));
+            points.push(match alone {
+                Some(people) if *days == 1 => Point::count(facts.day, people as f64, facts.is_provisional),
+                _ => windows::count(facts, &self.window.union(*days)),
+            });
         }
     }
 

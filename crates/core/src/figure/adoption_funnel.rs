@@ -37,11 +37,12 @@ pub(super) const FIGURE: Figure = Figure {
             "`ever active` begins with the first day that was read.",
             "Active is GitHub's definition. Agents are agent mode, command line, cloud agent, requested reviews and the app.",
             "Saturdays, Sundays and the holidays of the settings are no working days.",
+            "Without a snapshot of seats on the day, that of the nearest day stands, at most three days away.",
         ],
         smallest_group: None,
         source: "https://docs.github.com/en/rest/copilot/copilot-user-management",
     },
-    reads: Reads { people: Some(is_read), seats: true, ..Reads::NOTHING },
+    reads: Reads { people: Some(is_read), seats: true, holidays: true, ..Reads::NOTHING },
     days_before: ALL_DAYS,
     begin: |context| {
         Box::new(AdoptionFunnel {

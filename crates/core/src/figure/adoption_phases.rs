@@ -3,12 +3,11 @@
 use super::context::Context;
 use super::definition::{Definition, Unit};
 use super::facts::{DayFacts, Reads};
-use super::series::Point;
+use super::people_by_group::PeopleByGroup;
 use super::series::Series;
-use super::windows::{Held, Newest, Window};
+use super::windows::{Held, Window};
 use super::{Figure, Fold};
 use crate::facts::{PeopleSet, PersonSet};
-use crate::model::day::Day;
 use std::collections::BTreeMap;
 
 pub(super) const FIGURE: Figure = Figure {
@@ -32,28 +31,25 @@ pub(super) const FIGURE: Figure = Figure {
     },
     reads: Reads { people: Some(|set| matches!(set, PeopleSet::Phase(_))), ..Reads::NOTHING },
     days_before: 27,
-    begin: |context| {
-        Box::new(AdoptionPhases {
-            context,
-            window: Window::new(28),
-            newest: BTreeMap::new(),
-            days: Vec::new(),
-            phases: BTreeMap::new(),
-        })
-    },
+    begin: |context| Box::new(AdoptionPhases { phases: PhaseWindow::new(), people: PeopleByGroup::new(context.by), context }),
 };
 
-struct AdoptionPhases<'a> {
-    context: Context<'a>,
+/// Days of a window.
+pub(super) const WINDOW_DAYS: usize = 28;
+
+/// The people of each phase within the newest 28 days, by their newest row of all.
+pub(super) struct PhaseWindow {
     window: Window,
-    /// The people of each phase, by their newest row.
     newest: BTreeMap<i64, PersonSet>,
-    days: Vec<Result<(Day, bool), Point>>,
-    phases: BTreeMap<i64, BTreeMap<Day, u64>>,
 }
 
-impl Fold for AdoptionPhases<'_> {
-    fn day(&mut self, facts: &DayFacts<'_>) {
+impl PhaseWindow {
+    pub(super) fn new() -> Self {
+        Self { window: Window::new(WINDOW_DAYS), newest: BTreeMap::new() }
+    }
+
+    /// Takes a day. Gives the people of each phase that anybody is in, each once, or the reason why they are not known.
+    pub(super) fn push(&mut self, facts: &DayFacts<'_>) -> Result<BTreeMap<i64, PersonSet>, Held> {
         let mut today = PersonSet::new();
         if let (false, Some(people)) = (facts.is_withheld, facts.people) {
             for (set, members) in &people.sets {
@@ -65,42 +61,40 @@ impl Fold for AdoptionPhases<'_> {
             }
         }
         self.window.push(Held::of(facts, || facts.people.map(|_| today)));
+        match self.window.union(WINDOW_DAYS) {
+            Held::People(seen) => {
+                let of_window = self.newest.iter().map(|(phase, people)| (*phase, people & &seen));
+                Ok(of_window.filter(|(_, people)| !people.is_empty()).collect())
+            }
+            reason => Err(reason),
+        }
+    }
+}
+
+/// A phase's name in series. Phase 0 is GitHub's `No Cohort`.
+pub(super) fn phase_name(phase: i64) -> String {
+    if phase == 0 { "no cohort".to_owned() } else { format!("phase {phase}") }
+}
+
+struct AdoptionPhases<'a> {
+    context: Context<'a>,
+    phases: PhaseWindow,
+    people: PeopleByGroup<i64>,
+}
+
+impl Fold for AdoptionPhases<'_> {
+    fn day(&mut self, facts: &DayFacts<'_>) {
+        let phases = self.phases.push(facts);
         if self.context.since.is_some_and(|since| facts.day < since) {
             return;
         }
-        match self.window.union(28) {
-            Held::Missing => self.days.push(Err(Point::not_held(facts.day))),
-            Held::Withheld => self.days.push(Err(Point::withheld(facts.day))),
-            Held::People(seen) => {
-                for (phase, people) in &self.newest {
-                    let count = people.intersection_len(&seen);
-                    if count > 0 {
-                        self.phases.entry(*phase).or_default().insert(facts.day, count);
-                    }
-                }
-                self.days.push(Ok((facts.day, facts.is_provisional)));
-            }
+        match phases {
+            Ok(phases) => self.people.push(facts, phases.into_iter().map(|(phase, people)| (phase, people.len()))),
+            Err(reason) => self.people.push_without(facts, &reason),
         }
     }
 
     fn finish(self: Box<Self>) -> Vec<Series> {
-        let series = |name: Option<&str>, counts: &BTreeMap<Day, u64>| {
-            let mut points = Newest::new(self.context.by);
-            for day in &self.days {
-                points.push(match day {
-                    Ok((day, is_provisional)) => {
-                        let people = counts.get(day).copied().unwrap_or_default();
-                        Point::count(*day, people as f64, *is_provisional)
-                    }
-                    Err(point) => point.clone(),
-                });
-            }
-            points.series(name)
-        };
-        let name = |phase: i64| if phase == 0 { "no cohort".to_owned() } else { format!("phase {phase}") };
-        if self.phases.is_empty() {
-            return vec![series(None, &BTreeMap::new())];
-        }
-        self.phases.iter().map(|(phase, counts)| series(Some(&name(*phase)), counts)).collect()
+        self.people.series(|phase| phase_name(*phase))
     }
 }

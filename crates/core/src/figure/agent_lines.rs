@@ -25,7 +25,7 @@ pub(super) const FIGURE: Figure = Figure {
         smallest_group: None,
         source: "https://docs.github.com/en/copilot/concepts/copilot-usage-metrics/copilot-metrics",
     },
-    reads: Reads::AGGREGATE,
+    reads: Reads::lists(&["totals_by_feature"]),
     days_before: 0,
     begin: |context| Box::new(AgentLines(Sums::new(context.by))),
 };

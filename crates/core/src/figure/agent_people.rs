@@ -27,7 +27,7 @@ pub(super) const FIGURE: Figure = Figure {
         smallest_group: None,
         source: "https://docs.github.com/en/copilot/concepts/copilot-usage-metrics/copilot-metrics",
     },
-    reads: Reads { aggregate: true, people: Some(is_read), ..Reads::NOTHING },
+    reads: Reads { aggregate: true, lists: Some(&[]), people: Some(is_read), ..Reads::NOTHING },
     days_before: 27,
     begin: |context| {
         Box::new(AgentPeople {

@@ -8,31 +8,32 @@ use super::facts::DayFacts;
 use super::series::Series;
 use super::sums::{Sums, groups};
 
-/// The answer of GitHub's billing API for a day.
-#[derive(Deserialize)]
-struct Usage {
-    #[serde(rename = "usageItems")]
-    items: Vec<UsageItem>,
-}
-
 /// One line.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct UsageItem {
+pub struct UsageItem {
     pub(super) sku: Option<String>,
     pub(super) model: Option<String>,
     pub(super) gross_quantity: Option<f64>,
     pub(super) net_quantity: Option<f64>,
 }
 
-/// The lines; none when the text is not such an answer.
-pub(super) fn items(text: &str) -> Option<Vec<UsageItem>> {
-    serde_json::from_str::<Usage>(text).ok().map(|usage| usage.items)
+/// The lines of a day, JSON objects one after the other. No line is a day on which nothing was used; none when something else is among
+/// them, such as the seats that earlier versions kept in their place.
+pub fn items(text: &str) -> Option<Vec<UsageItem>> {
+    let lines = serde_json::Deserializer::from_str(text).into_iter::<UsageItem>();
+    let is_line = |item: &UsageItem| item.gross_quantity.is_some() || item.net_quantity.is_some();
+    lines.map(|line| line.ok().filter(is_line)).collect()
 }
 
 /// All credits used, with those that seats include.
-pub(super) fn credits(items: &[UsageItem]) -> f64 {
+pub fn credits(items: &[UsageItem]) -> f64 {
     items.iter().filter_map(|item| item.gross_quantity.or(item.net_quantity)).sum()
+}
+
+/// Credits that are billed, without those that seats include.
+pub fn billed(items: &[UsageItem]) -> f64 {
+    items.iter().filter_map(|item| item.net_quantity).sum()
 }
 
 /// Groups with a series of their own.

@@ -27,7 +27,7 @@ pub(super) const FIGURE: Figure = Figure {
         smallest_group: None,
         source: "https://docs.github.com/en/copilot/reference/copilot-usage-metrics",
     },
-    reads: Reads::AGGREGATE,
+    reads: Reads::lists(&["pull_requests"]),
     days_before: 27,
     begin: |context| Box::new(CloudAgentMergeShare { days: VecDeque::new(), points: Newest::new(context.by) }),
 };

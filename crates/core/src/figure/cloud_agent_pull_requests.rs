@@ -22,7 +22,7 @@ pub(super) const FIGURE: Figure = Figure {
         smallest_group: None,
         source: "https://docs.github.com/en/copilot/reference/copilot-usage-metrics",
     },
-    reads: Reads::AGGREGATE,
+    reads: Reads::lists(&["pull_requests"]),
     days_before: 0,
     begin: |context| Box::new(CloudAgentPullRequests(Sums::new(context.by))),
 };

@@ -29,7 +29,7 @@ pub(super) const FIGURE: Figure = Figure {
         smallest_group: None,
         source: "https://github.blog/changelog/2026-04-22-copilot-code-review-user-counts-now-aggregate-in-usage-metrics-api",
     },
-    reads: Reads { aggregate: true, people: Some(is_read), ..Reads::NOTHING },
+    reads: Reads { aggregate: true, lists: Some(&[]), people: Some(is_read), ..Reads::NOTHING },
     days_before: 0,
     begin: |context| Box::new(CodeReviewPeople { is_team: context.is_team, series: NAMES.map(|_| Newest::new(context.by)) }),
 };

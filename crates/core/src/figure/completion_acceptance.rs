@@ -25,11 +25,12 @@ pub(super) const FIGURE: Figure = Figure {
         caveats: &[
             "Only the feature `code_completion` counts. Agents edit without asking, so a rate over all features falls as agents rise.",
             "It is a sum over a sum, never a mean of daily rates. Without completions there is no value.",
+            "The band, `low` and `high` in JSON, is Wilson's 95 % interval: what chance alone would make of so many completions.",
         ],
         smallest_group: None,
         source: "https://docs.github.com/en/copilot/reference/copilot-usage-metrics",
     },
-    reads: Reads::AGGREGATE,
+    reads: Reads::lists(&["totals_by_feature"]),
     days_before: 0,
     begin: |context| Box::new(CompletionAcceptance(Sums::new(context.by))),
 };

@@ -1,5 +1,6 @@
 //! How credits are spread over people.
 
+use super::by_person::ByPerson;
 use super::context::Context;
 use super::context::SMALLEST_GROUP;
 use super::definition::{Definition, Unit};
@@ -7,8 +8,9 @@ use super::facts::{DayFacts, Reads};
 use super::series::Point;
 use super::series::Series;
 use super::{Figure, Fold};
+use crate::facts::CreditTenths;
+use crate::facts::tenths::TENTHS;
 use crate::model::day::Day;
-use std::collections::HashMap;
 
 pub(super) const FIGURE: Figure = Figure {
     definition: Definition {
@@ -30,72 +32,86 @@ pub(super) const FIGURE: Figure = Figure {
         smallest_group: Some(SMALLEST_GROUP),
         source: "https://docs.github.com/en/copilot/reference/copilot-usage-metrics",
     },
-    reads: Reads { credits: true, ..Reads::NOTHING },
+    reads: Reads { credits: true, tenths: true, ..Reads::NOTHING },
     days_before: 0,
-    begin: |context| Box::new(CreditConcentration { context, periods: Vec::new() }),
+    begin: |context| Box::new(CreditConcentration { context, period: None, points: Vec::new() }),
 };
-
-const TENTHS: usize = 10;
 
 struct CreditConcentration<'a> {
     context: Context<'a>,
-    periods: Vec<Period>,
+    /// The period that is being filled. Those before it are points, so that memory does not grow with days.
+    period: Option<Period>,
+    points: Vec<[Point; TENTHS]>,
+}
+
+impl CreditConcentration<'_> {
+    fn end(&mut self) {
+        let smallest = self.context.smallest_group;
+        self.points.extend(self.period.take().map(|period| points(&period, smallest)));
+    }
 }
 
 struct Period {
     first: Day,
     last: Day,
-    credits: HashMap<u32, f64>,
+    credits: Credits,
     is_provisional: bool,
     is_held: bool,
     is_withheld: bool,
 }
 
+enum Credits {
+    /// Of the one day of a period.
+    ByTenth(CreditTenths),
+    ByPerson(ByPerson<f64>),
+}
+
 impl Fold for CreditConcentration<'_> {
     fn day(&mut self, facts: &DayFacts<'_>) {
         let first = self.context.by.first_day(facts.day);
-        if self.periods.last().is_none_or(|period| period.first != first) {
+        if self.period.as_ref().is_none_or(|period| period.first != first) {
+            self.end();
             let is_withheld = self.context.is_team;
-            let credits = HashMap::new();
-            self.periods.push(Period { first, last: facts.day, credits, is_provisional: false, is_held: true, is_withheld });
+            let credits = Credits::ByPerson(ByPerson::default());
+            self.period = Some(Period { first, last: facts.day, credits, is_provisional: false, is_held: true, is_withheld });
         }
-        let Some(period) = self.periods.last_mut() else { return };
+        let Some(period) = &mut self.period else { return };
         period.last = facts.day;
         period.is_provisional |= facts.is_provisional;
         period.is_withheld |= facts.is_withheld;
-        match facts.people.and_then(|people| people.credits.as_ref()) {
-            Some(credits) => credits.iter().for_each(|(person, used)| *period.credits.entry(person).or_default() += used),
-            None => period.is_held &= facts.is_withheld,
+        match facts.people.map(|people| (people.credits.as_ref(), people.tenths)) {
+            Some((Some(credits), _)) => {
+                if let Credits::ByPerson(all) = &mut period.credits {
+                    all.change(credits.iter(), |all, used| *all += used);
+                }
+            }
+            Some((None, Some(tenths))) => period.credits = Credits::ByTenth(tenths),
+            _ => period.is_held &= facts.is_withheld,
         }
     }
 
-    fn finish(self: Box<Self>) -> Vec<Series> {
-        let smallest = usize::try_from(self.context.smallest_group).unwrap_or(usize::MAX);
-        let tenths: Vec<Vec<Point>> = self.periods.iter().map(|period| points(period, smallest)).collect();
+    fn finish(mut self: Box<Self>) -> Vec<Series> {
+        self.end();
         let series = |tenth: usize| Series {
             name: Some(format!("tenth {}", tenth + 1)),
-            points: tenths.iter().filter_map(|points| points.get(tenth).cloned()).collect(),
+            points: self.points.iter().map(|points| points[tenth].clone()).collect(),
         };
         (0..TENTHS).map(series).collect()
     }
 }
 
-fn points(period: &Period, smallest: usize) -> Vec<Point> {
-    let mut used: Vec<f64> = period.credits.values().copied().filter(|used| *used > 0.0).collect();
-    // In order, so that sums do not depend on who is first.
-    used.sort_by(|one, other| other.total_cmp(one));
-    let all: f64 = used.iter().sum();
-    let point = |tenth: usize| {
-        let part = used.get(used.len() * tenth / TENTHS..used.len() * (tenth + 1) / TENTHS).unwrap_or_default();
-        Point::ratio(period.last, part.iter().sum(), all, period.is_provisional)
+fn points(period: &Period, smallest: u64) -> [Point; TENTHS] {
+    let Period { last, is_provisional, is_held, is_withheld, .. } = *period;
+    if !is_held {
+        return std::array::from_fn(|_| Point::not_held(last));
+    }
+    let tenths = match &period.credits {
+        Credits::ByTenth(tenths) => *tenths,
+        Credits::ByPerson(credits) => CreditTenths::of(credits.iter().map(|(_, used)| *used)),
     };
-    let is_small = !used.is_empty() && used.len() / TENTHS < smallest;
-    (0..TENTHS)
-        .map(|tenth| match period {
-            Period { is_held: false, last, .. } => Point::not_held(*last),
-            Period { is_withheld: true, last, .. } => Point::withheld(*last),
-            Period { last, .. } if is_small => Point::withheld(*last),
-            _ => point(tenth),
-        })
-        .collect()
+    let is_small = tenths.people > 0 && tenths.people / (TENTHS as u64) < smallest;
+    std::array::from_fn(|tenth| match is_withheld || is_small {
+        true => Point::withheld(last),
+        false => Point::ratio(last, tenths.parts[tenth], tenths.all, is_provisional),
+    })
 }

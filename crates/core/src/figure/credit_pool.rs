@@ -32,7 +32,15 @@ pub(super) const FIGURE: Figure = Figure {
         smallest_group: None,
         source: "https://docs.github.com/en/copilot/concepts/billing/copilot-requests",
     },
-    reads: Reads { aggregate: true, seats: true, billing: true, ..Reads::NOTHING },
+    reads: Reads {
+        aggregate: true,
+        lists: Some(&[]),
+        seats: true,
+        billing: true,
+        included_credits: true,
+        holidays: true,
+        ..Reads::NOTHING
+    },
     days_before: 31,
     begin: |context| {
         Box::new(CreditPool {

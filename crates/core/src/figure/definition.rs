@@ -35,6 +35,12 @@ pub struct Definition {
 }
 
 impl Definition {
+    /// The definition as it is shown where the smallest group has so many people.
+    #[must_use]
+    pub fn for_groups_of(self, smallest_group: u64) -> Self {
+        Self { smallest_group: self.smallest_group.map(|_| smallest_group), ..self }
+    }
+
     /// Whether GitHub has what it needs of that day. None of a number then means nobody, and before it means not known.
     pub fn has(&self, day: Day) -> bool {
         self.first_day.parse::<Day>().is_ok_and(|first| first <= day)

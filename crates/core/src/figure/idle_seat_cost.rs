@@ -27,11 +27,12 @@ pub(super) const FIGURE: Figure = Figure {
             "It is no saving: a seat given back is saved only from its renewal on.",
             "`ends at renewal` are seats with a pending cancellation, idle or not.",
             "The point of a week or a month is that of its last day.",
+            "Without a snapshot of seats on the day, that of the nearest day stands, at most three days away.",
         ],
         smallest_group: None,
         source: "https://docs.github.com/en/rest/copilot/copilot-user-management",
     },
-    reads: Reads { seats: true, ..Reads::NOTHING },
+    reads: Reads { seats: true, prices: true, ..Reads::NOTHING },
     days_before: 0,
     begin: |context| Box::new(IdleSeatCost { context, series: NAMES.map(|_| Newest::new(context.by)) }),
 };

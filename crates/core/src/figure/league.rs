@@ -1,12 +1,14 @@
 //! Tables of teams: a series for each team, with what may not be shown of it withheld.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
 use super::bucket::Bucket;
 use super::facts::{DayFacts, TeamsFacts};
 use super::series::{Point, Series};
 use super::{Context, Fold};
-use crate::facts::{PersonSet, TeamEntry};
+use crate::facts::TeamEntry;
 use crate::model::day::Day;
 
 /// What a team has above and below the line on a day; none when it was not read.
@@ -19,15 +21,25 @@ pub(super) struct League {
     numbers: Numbers,
     /// Whether the point of a bucket is that of its last day, because it cannot be added up.
     is_last_day: bool,
-    days: Vec<(Day, bool, bool)>,
-    teams: BTreeMap<u64, Team>,
+    days: Vec<LeagueDay>,
+    /// Ascending by id.
+    teams: Vec<Team>,
     is_of_team: bool,
 }
 
-#[derive(Default)]
+/// A day of all teams.
+#[derive(Clone, Copy)]
+struct LeagueDay {
+    day: Day,
+    is_provisional: bool,
+    is_held: bool,
+}
+
 struct Team {
-    slug: Option<String>,
-    days: BTreeMap<Day, TeamDay>,
+    id: u64,
+    slug: Option<Arc<str>>,
+    /// In the order of the league's days, as far as they came; none where the team is not in the report.
+    days: Vec<Option<TeamDay>>,
 }
 
 /// A day of a team.
@@ -43,7 +55,7 @@ impl League {
     /// Sums over sums.
     pub(super) fn sums(context: Context<'_>, numbers: Numbers) -> Self {
         let Context { by, is_team: is_of_team, .. } = context;
-        Self { by, numbers, is_last_day: false, days: Vec::new(), teams: BTreeMap::new(), is_of_team }
+        Self { by, numbers, is_last_day: false, days: Vec::new(), teams: Vec::new(), is_of_team }
     }
 
     /// The last day of each bucket.
@@ -54,73 +66,95 @@ impl League {
     /// Takes a day whose numbers are in the index.
     pub(super) fn day(&mut self, facts: &DayFacts<'_>) {
         let numbers = self.numbers;
-        self.day_of(facts, |_, team| TeamDay::Shown(numbers(team)));
+        self.day_of(facts, |team| TeamDay::Shown(numbers(team)));
     }
 
-    /// Takes a day. `numbers` gives those of the team at a place of the index.
-    pub(super) fn day_of(&mut self, facts: &DayFacts<'_>, mut numbers: impl FnMut(usize, &TeamEntry) -> TeamDay) {
-        self.days.push((facts.day, facts.is_provisional, facts.teams.is_some()));
+    /// Takes a day. `numbers` gives those of a team of the index.
+    pub(super) fn day_of(&mut self, facts: &DayFacts<'_>, mut numbers: impl FnMut(&TeamEntry) -> TeamDay) {
+        let DayFacts { day, is_provisional, .. } = *facts;
+        self.days.push(LeagueDay { day, is_provisional, is_held: facts.teams.is_some() });
         let Some(TeamsFacts { index, .. }) = facts.teams else { return };
         for (place, entry) in index.teams.iter().enumerate() {
-            let team = self.teams.entry(entry.id).or_default();
-            team.slug = entry.slug.clone().or(team.slug.take());
-            let day = if entry.is_withheld { TeamDay::Withheld } else { numbers(place, entry) };
-            team.days.insert(facts.day, day);
+            let day = if entry.is_withheld { TeamDay::Withheld } else { numbers(entry) };
+            self.put(place, entry.id, entry.slug.as_ref(), day);
         }
         for (id, slug) in &index.suppressed {
-            let team = self.teams.entry(*id).or_default();
-            team.slug = slug.clone().or(team.slug.take());
-            team.days.insert(facts.day, TeamDay::Withheld);
+            self.put(self.teams.len(), *id, slug.as_ref(), TeamDay::Withheld);
         }
+    }
+
+    /// Puts down the newest day of a team, which is likely to be at that place.
+    fn put(&mut self, place: usize, id: u64, slug: Option<&Arc<str>>, day: TeamDay) {
+        let found = match self.teams.get(place) {
+            Some(team) if team.id == id => Ok(place),
+            _ => self.teams.binary_search_by_key(&id, |team| team.id),
+        };
+        let place = found.unwrap_or_else(|place| {
+            self.teams.insert(place, Team { id, slug: None, days: Vec::new() });
+            place
+        });
+        let team = &mut self.teams[place];
+        if let Some(slug) = slug.filter(|slug| team.slug.as_ref() != Some(slug)) {
+            team.slug = Some(Arc::clone(slug));
+        }
+        team.days.resize(self.days.len().saturating_sub(1), None);
+        team.days.push(Some(day));
     }
 
     /// A series for each team, by slug. For a single team there is none: its table is that of the scope.
-    pub(super) fn finish(self, point: impl Fn(Day, f64, f64, bool) -> Point) -> Vec<Series> {
-        let mut named: Vec<(String, &Team)> = self.teams.iter().map(|(id, team)| (self.name(*id, team), team)).collect();
-        named.sort_by(|(one, _), (other, _)| one.cmp(other));
-        if named.is_empty() || self.is_of_team {
-            let points = self.buckets().into_iter().filter_map(|days| {
-                days.last().map(|(day, ..)| match self.is_of_team {
-                    true => Point::withheld(*day),
-                    false => Point::not_held(*day),
+    pub(super) fn finish(mut self, point: impl Fn(Day, f64, f64, bool) -> Point) -> Vec<Series> {
+        let buckets = self.buckets();
+        if self.teams.is_empty() || self.is_of_team {
+            let points = buckets.into_iter().filter_map(|days| {
+                self.days.get(days)?.last().map(|of| match self.is_of_team {
+                    true => Point::withheld(of.day),
+                    false => Point::not_held(of.day),
                 })
             });
             return vec![Series { name: None, points: points.collect() }];
         }
-        let series = |(name, team): (String, &Team)| {
-            let points = self.buckets().into_iter().filter_map(|days| self.point(team, &days, &point)).collect();
-            Series { name: Some(name), points }
+        let mut slugs: BTreeMap<Arc<str>, usize> = BTreeMap::new();
+        self.teams.iter().filter_map(|team| team.slug.clone()).for_each(|slug| *slugs.entry(slug).or_default() += 1);
+        let name = |team: &Team| match &team.slug {
+            None => team.id.to_string(),
+            Some(slug) if slugs.get(slug) == Some(&1) => slug.to_string(),
+            Some(slug) => format!("{slug} ({})", team.id),
         };
-        named.into_iter().map(series).collect()
+        // One after the other, so that the days of a team are gone when its points are there.
+        let teams = std::mem::take(&mut self.teams);
+        let mut series: Vec<Series> = Vec::with_capacity(teams.len());
+        for team in teams {
+            let points = buckets.iter().filter_map(|days| self.point(&team, days.clone(), &point)).collect();
+            series.push(Series { name: Some(name(&team)), points });
+        }
+        series.sort_by(|one, other| one.name.cmp(&other.name));
+        series
     }
 
-    fn name(&self, id: u64, team: &Team) -> String {
-        let Some(slug) = &team.slug else { return id.to_string() };
-        let is_unique = self.teams.values().filter(|other| other.slug.as_ref() == Some(slug)).count() == 1;
-        if is_unique { slug.clone() } else { format!("{slug} ({id})") }
-    }
-
-    /// The days of each bucket.
-    fn buckets(&self) -> Vec<Vec<(Day, bool, bool)>> {
-        let mut buckets: Vec<Vec<(Day, bool, bool)>> = Vec::new();
-        for day in &self.days {
-            let first = |days: &Vec<(Day, bool, bool)>| days.first().map(|(day, ..)| self.by.first_day(*day));
-            match buckets.last_mut().filter(|days| first(days) == Some(self.by.first_day(day.0))) {
-                Some(days) => days.push(*day),
-                None => buckets.push(vec![*day]),
+    /// The places of the days of each bucket.
+    fn buckets(&self) -> Vec<Range<usize>> {
+        let mut buckets: Vec<(Day, Range<usize>)> = Vec::new();
+        for (place, of) in self.days.iter().enumerate() {
+            let first = self.by.first_day(of.day);
+            match buckets.last_mut().filter(|(bucket, _)| *bucket == first) {
+                Some((_, days)) => days.end = place + 1,
+                None => buckets.push((first, place..place + 1)),
             }
         }
-        buckets
+        buckets.into_iter().map(|(_, days)| days).collect()
     }
 
-    fn point(&self, team: &Team, days: &[(Day, bool, bool)], point: impl Fn(Day, f64, f64, bool) -> Point) -> Option<Point> {
-        let (last, ..) = days.last().copied()?;
-        let days = if self.is_last_day { days.get(days.len() - 1..)? } else { days };
+    fn point(&self, team: &Team, mut days: Range<usize>, point: impl Fn(Day, f64, f64, bool) -> Point) -> Option<Point> {
+        if self.is_last_day {
+            days.start = days.end.saturating_sub(1);
+        }
+        let last = self.days.get(days.clone())?.last()?.day;
         let (mut above, mut below, mut is_withheld, mut is_provisional) = (0.0, 0.0, false, false);
-        for (day, provisional, is_held) in days {
-            is_provisional |= provisional;
-            match team.days.get(day) {
-                _ if !is_held => return Some(Point::not_held(last)),
+        for place in days {
+            let of = self.days.get(place)?;
+            is_provisional |= of.is_provisional;
+            match team.days.get(place).copied().flatten() {
+                _ if !of.is_held => return Some(Point::not_held(last)),
                 Some(TeamDay::Shown(Some((numerator, denominator)))) => {
                     above += numerator;
                     below += denominator;
@@ -144,46 +178,5 @@ impl Fold for Ratios {
 
     fn finish(self: Box<Self>) -> Vec<Series> {
         self.0.finish(Point::ratio)
-    }
-}
-
-/// The newest days of every team: who of its members was active.
-pub(super) struct ActiveMembers {
-    length: usize,
-    days: std::collections::VecDeque<Option<BTreeMap<u64, Option<PersonSet>>>>,
-}
-
-impl ActiveMembers {
-    pub(super) fn new(length: usize) -> Self {
-        Self { length, days: std::collections::VecDeque::new() }
-    }
-
-    /// Takes a day: the active members of each team, none of a team that is withheld.
-    pub(super) fn push(&mut self, facts: &DayFacts<'_>, active: Option<&PersonSet>) {
-        if self.days.len() == self.length {
-            self.days.pop_front();
-        }
-        let day = facts.teams.zip(active).map(|(teams, active)| {
-            let of = |(entry, members): (&TeamEntry, &PersonSet)| (entry.id, (!entry.is_withheld).then(|| members & active));
-            teams.index.teams.iter().zip(teams.members).map(of).collect()
-        });
-        self.days.push_back(day);
-    }
-
-    /// Whether every one of the days is held.
-    pub(super) fn is_whole(&self) -> bool {
-        self.days.len() == self.length && self.days.iter().all(Option::is_some)
-    }
-
-    /// The active members of a team over these of the days, counted from the oldest. None when it is withheld on any.
-    pub(super) fn union(&self, team: u64, days: std::ops::Range<usize>) -> Option<PersonSet> {
-        let mut union = PersonSet::new();
-        for day in self.days.range(days).flatten() {
-            match day.get(&team) {
-                Some(Some(active)) => union |= active,
-                _ => return None,
-            }
-        }
-        Some(union)
     }
 }

@@ -25,7 +25,7 @@ pub(super) const FIGURE: Figure = Figure {
         smallest_group: None,
         source: "https://docs.github.com/en/copilot/reference/copilot-usage-metrics",
     },
-    reads: Reads::AGGREGATE,
+    reads: Reads::lists(&["pull_requests"]),
     days_before: 0,
     begin: |context| Box::new(MergedByCopilot(Sums::new(context.by))),
 };

@@ -25,7 +25,7 @@ pub(super) const FIGURE: Figure = Figure {
         smallest_group: None,
         source: "https://docs.github.com/en/copilot/concepts/copilot-usage-metrics/copilot-metrics",
     },
-    reads: Reads::AGGREGATE,
+    reads: Reads::lists(&["totals_by_ai_adoption_phase"]),
     days_before: 0,
     begin: |context| Box::new(MergedByPhase(Sums::new(context.by))),
 };
@@ -45,6 +45,9 @@ impl Fold for MergedByPhase {
     }
 
     fn finish(self: Box<Self>) -> Vec<Series> {
-        groups::series(self.0, 12, true)
+        // Phases have an order of their own.
+        let mut series = groups::series(self.0, 12, true);
+        series.sort_by(|one, other| one.name.cmp(&other.name));
+        series
     }
 }

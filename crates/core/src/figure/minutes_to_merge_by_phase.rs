@@ -28,7 +28,7 @@ pub(super) const FIGURE: Figure = Figure {
         smallest_group: None,
         source: "https://docs.github.com/en/copilot/concepts/copilot-usage-metrics/copilot-metrics",
     },
-    reads: Reads::AGGREGATE,
+    reads: Reads::lists(&["totals_by_ai_adoption_phase"]),
     days_before: 0,
     begin: |context| Box::new(MinutesToMergeByPhase(Sums::new(context.by))),
 };
@@ -50,6 +50,9 @@ impl Fold for MinutesToMergeByPhase {
     }
 
     fn finish(self: Box<Self>) -> Vec<Series> {
-        groups::series(self.0, 12, true)
+        // Phases have an order of their own.
+        let mut series = groups::series(self.0, 12, true);
+        series.sort_by(|one, other| one.name.cmp(&other.name));
+        series
     }
 }

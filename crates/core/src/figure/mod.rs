@@ -8,27 +8,36 @@
 //! | what a computation is told besides: width, team or not, prices, holidays | [`context`] |
 //! | the row of a day's report: the fields that figures read | `aggregate` |
 //! | points, series and their states | [`series`] |
+//! | intervals of shares | [`band`] |
+//! | why numbers of a day differ | [`differences`] |
 //! | days put together to days, weeks or months | [`bucket`] |
 //! | sums and ratios by bucket, and groups with names of the data | `sums` |
 //! | unions of people over windows, and by week or month | `windows`, `periods` |
-//! | groups that must be withheld, tables of teams | `small_groups`, `league` |
+//! | people by groups of which everybody is in one | `people_by_group` |
+//! | groups that must be withheld, tables of teams | `small_groups`, `league`, `active_members` |
 //! | lines of billing, first uses of seats | `billing`, `first_use` |
 //! | uses of customisations by name | `customisation` |
+//! | a value for each person | `by_person` |
 //! | middles of what cannot be added up | `medians` |
+//! | all AI tools together | `tools` |
 //! | languages and models with several names | [`aliases`] |
 //!
 //! Each figure is a file of its name: `active-people` is `active_people`. They are listed in [`ALL`]. Adding one is a file, a line
 //! there and a row in `docs/figures.md`.
 
+mod active_members;
 mod active_people;
 mod adoption_funnel;
+mod adoption_phase_changes;
 mod adoption_phases;
 mod agent_lines;
 mod agent_people;
 mod aggregate;
 pub mod aliases;
-mod billing;
+pub mod band;
+pub mod billing;
 pub mod bucket;
+mod by_person;
 mod cli_activity;
 mod cli_tokens_per_request;
 mod cloud_agent_merge_share;
@@ -46,6 +55,7 @@ mod credits_by_sku;
 mod customisation;
 mod days_to_first_use;
 pub mod definition;
+pub mod differences;
 mod editors_reporting_lines;
 pub mod facts;
 mod first_use;
@@ -59,6 +69,7 @@ mod merged_by_copilot;
 mod merged_by_phase;
 mod minutes_to_merge;
 mod minutes_to_merge_by_phase;
+mod people_by_group;
 mod people_with_activity;
 mod periods;
 mod prompts_by_feature;
@@ -86,6 +97,12 @@ mod team_completion_acceptance;
 mod team_credits_per_person_day;
 mod team_members;
 mod team_prompts_per_person_day;
+mod tool_active_people;
+mod tool_cost_per_person_day;
+mod tool_lines_per_person_day;
+mod tool_overlap;
+mod tool_unmatched_people;
+mod tools;
 mod unknown_share;
 mod uses_of_custom_agents;
 mod uses_of_mcp;
@@ -97,7 +114,7 @@ mod windows;
 use crate::model::day::Day;
 
 pub use bucket::Bucket;
-pub use context::{Context, Dated, Inputs, SMALLEST_GROUP};
+pub use context::{Context, Dated, FigureRules, Inputs, SMALLEST_GROUP};
 pub use definition::{Definition, Unit};
 pub use facts::{DayFacts, Reads, TeamsFacts};
 pub use series::{Point, PointState, Series};
@@ -201,6 +218,7 @@ pub const ALL: &[&Figure] = &[
     &days_to_first_use::FIGURE,
     &seats_used_within::FIGURE,
     &adoption_phases::FIGURE,
+    &adoption_phase_changes::FIGURE,
     &seat_changes::FIGURE,
     &completion_acceptance::FIGURE,
     &completion_acceptance_by_language::FIGURE,
@@ -248,6 +266,11 @@ pub const ALL: &[&Figure] = &[
     &credit_concentration::FIGURE,
     &unknown_share::FIGURE,
     &server_only_people::FIGURE,
+    &tool_active_people::FIGURE,
+    &tool_overlap::FIGURE,
+    &tool_lines_per_person_day::FIGURE,
+    &tool_cost_per_person_day::FIGURE,
+    &tool_unmatched_people::FIGURE,
 ];
 
 /// The figure of that id.
@@ -266,3 +289,5 @@ pub fn nearest(id: &str) -> Option<&'static Figure> {
 mod pitfalls;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod values;

@@ -69,7 +69,7 @@ fn a_seat_in_use_is_one_of_its_holders_and_a_share_has_no_ceiling_to_break() {
 
 #[test]
 fn weekends_and_holidays_are_no_working_days_of_stickiness() {
-    let inputs = Inputs { holidays: [day(4)].into(), ..Inputs::default() };
+    let inputs = Inputs { holidays: [(day(4), "calendar".to_owned())].into(), ..Inputs::default() };
     let context = Context { inputs: &inputs, ..Context::new(Bucket::Week) };
     let row = |daily: u32| format!(r#"{{"daily_active_users":{daily},"weekly_active_users":9,"monthly_active_users":10}}"#);
     let texts: Vec<String> = [8, 6, 4, 2, 1, 1, 1].map(row).into();
@@ -226,7 +226,7 @@ fn a_new_seat_is_not_idle_and_a_price_is_never_guessed() {
 
     let found = series("idle-seat-cost", Context::new(Bucket::Day), &days);
     assert!(last(&found).iter().all(|point| point.2 == PointState::NotHeld), "without prices");
-    let price = |from: Day, amount: f64| Dated { from, plan: "business".into(), amount };
+    let price = |from: Day, amount: f64| Dated { from, plan: "business".into(), amount, source: "contract".into() };
     let inputs = Inputs { prices: vec![price(day(0), 19.0), price(day(50), 21.0), price(day(61), 99.0)], ..Inputs::default() };
     let found = series("idle-seat-cost", Context { inputs: &inputs, ..Context::new(Bucket::Day) }, &days);
     assert_eq!(last(&found).iter().map(|point| point.1).collect::<Vec<_>>(), [Some(42.0), Some(42.0), Some(21.0)]);
@@ -235,9 +235,15 @@ fn a_new_seat_is_not_idle_and_a_price_is_never_guessed() {
 #[test]
 fn credits_begin_anew_with_the_month_and_the_invoice_is_a_line_of_its_own() {
     let seats = SeatsDay { seats: vec![seat(1, day(-90), None), seat(2, day(-90), None)], ..SeatsDay::default() };
-    let inputs =
-        Inputs { included_credits: vec![Dated { from: day(-90), plan: "business".into(), amount: 1900.0 }], ..Inputs::default() };
-    let bill = r#"{"usageItems":[{"model":"auto","sku":"credits","grossQuantity":30,"netQuantity":4},{"model":"gpt","sku":"credits","grossQuantity":10,"netQuantity":1}]}"#;
+    let inputs = Inputs {
+        included_credits: vec![Dated { from: day(-90), plan: "business".into(), amount: 1900.0, source: "contract".into() }],
+        ..Inputs::default()
+    };
+    let bill = concat!(
+        r#"{"model":"auto","sku":"credits","grossQuantity":30,"netQuantity":4}"#,
+        "\n",
+        r#"{"model":"gpt","sku":"credits","grossQuantity":10,"netQuantity":1}"#
+    );
     let held = |number: i32| DayFacts {
         seats: Some(&seats),
         billing: Some(bill),
@@ -253,10 +259,13 @@ fn credits_begin_anew_with_the_month_and_the_invoice_is_a_line_of_its_own() {
     assert_eq!(last(&found)[0].2, PointState::NotHeld, "the first of the month is missing");
     let found = series("credits-by-model", Context::new(Bucket::Week), &days[1..]);
     assert_eq!(last(&found), [("auto", Some(8.0), PointState::Final), ("gpt", Some(2.0), PointState::Final)]);
-    assert_eq!(
-        last(&series("credits-by-sku", Context::new(Bucket::Day), &[DayFacts::new(day(0), false)]))[0].2,
-        PointState::NotHeld
-    );
+    let by_sku = |billing| {
+        let days = [DayFacts { billing, ..DayFacts::new(day(0), false) }];
+        let found = series("credits-by-sku", Context::new(Bucket::Day), &days);
+        found[0].points[0].state
+    };
+    assert_eq!(by_sku(None), PointState::NotHeld);
+    assert_eq!(by_sku(Some(r#"{"seat_breakdown":{"total":3}}"#)), PointState::NotHeld, "seats are no credits");
 }
 
 #[test]

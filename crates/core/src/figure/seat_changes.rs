@@ -25,6 +25,7 @@ pub(super) const FIGURE: Figure = Figure {
             "Active is GitHub's definition, on any day of the period.",
             "It needs the seats at the ends of two periods. GitHub has no past seats.",
             "`reclaimed` are those whose seat was taken away, cancelled or left unassigned.",
+            "Without a snapshot of seats on the day, that of the nearest day stands, at most three days away.",
         ],
         smallest_group: None,
         source: "https://docs.github.com/en/rest/copilot/copilot-user-management",

@@ -19,7 +19,11 @@ pub(super) const FIGURE: Figure = Figure {
         population: "all seats together",
         fields: &["last_activity_at"],
         first_day: "2025-10-10",
-        caveats: &["Seats that seem idle may have been used within this time.", "Without any activity there is no value."],
+        caveats: &[
+            "Seats that seem idle may have been used within this time.",
+            "Without any activity there is no value.",
+            "Without a snapshot of seats on the day, that of the nearest day stands, at most three days away.",
+        ],
         smallest_group: None,
         source: "https://docs.github.com/en/rest/copilot/copilot-user-management",
     },

@@ -24,6 +24,7 @@ pub(super) const FIGURE: Figure = Figure {
             "GitHub's evidence of activity is late: see `seat-evidence-age` for how much.",
             "An enterprise lists a seat for each team that grants it; they are one person here.",
             "The point of a week or a month is that of its last day.",
+            "Without a snapshot of seats on the day, that of the nearest day stands, at most three days away.",
         ],
         smallest_group: None,
         source: "https://docs.github.com/en/rest/copilot/copilot-user-management",

@@ -22,6 +22,7 @@ pub(super) const FIGURE: Figure = Figure {
             "An enterprise lists a seat for each team and organization that grants it; they are one person.",
             "Activity of people without a seat of this organization does not count. An enterprise grants seats that its organizations do not list.",
             "Seats are known from the first day on which they were read. GitHub has no past seats.",
+            "Without a snapshot of seats on the day, that of the nearest day stands, at most three days away.",
         ],
         smallest_group: None,
         source: "https://docs.github.com/en/rest/copilot/copilot-user-management",

@@ -112,6 +112,15 @@ fn state(is_provisional: bool) -> PointState {
     if is_provisional { PointState::Provisional } else { PointState::Final }
 }
 
+/// A number of a point as JSON has it: a whole one without a decimal point, null where there is none.
+pub struct Shown(pub Option<f64>);
+
+impl Serialize for Shown {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        number(&self.0, serializer)
+    }
+}
+
 /// Writes a whole number without a decimal point, as every JSON reader shows counts.
 fn number<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
     /// Doubles hold every whole number up to here.

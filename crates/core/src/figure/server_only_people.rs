@@ -2,7 +2,7 @@
 
 use super::definition::{Definition, Unit};
 use super::facts::{DayFacts, Reads};
-use super::series::Series;
+use super::series::{Point, Series};
 use super::windows::{self, Held, Newest};
 use super::{Figure, Fold};
 use crate::facts::PeopleSet;
@@ -35,6 +35,11 @@ struct ServerOnlyPeople(Newest);
 impl Fold for ServerOnlyPeople {
     fn day(&mut self, facts: &DayFacts<'_>) {
         let held = |set: &PeopleSet| Held::of(facts, || facts.people.map(|people| people.people(set)));
+        let rolled_up = facts.counts.filter(|_| facts.people.is_none() && !facts.is_withheld);
+        if let Some(counts) = rolled_up {
+            let [some, all] = [PeopleSet::ServerOnly, PeopleSet::Reported].map(|set| counts.count(&set) as f64);
+            return self.0.push(Point::ratio(facts.day, some, all, facts.is_provisional));
+        }
         let point = windows::share(facts, &held(&PeopleSet::ServerOnly), &held(&PeopleSet::Reported));
         self.0.push(point);
     }

@@ -29,7 +29,13 @@ pub(super) const FIGURE: Figure = Figure {
         smallest_group: None,
         source: "https://docs.github.com/en/copilot/reference/copilot-usage-metrics",
     },
-    reads: Reads { aggregate: true, people: Some(|set| *set == PeopleSet::Reported), ..Reads::NOTHING },
+    reads: Reads {
+        aggregate: true,
+        lists: Some(&[]),
+        people: Some(|set| *set == PeopleSet::Reported),
+        holidays: true,
+        ..Reads::NOTHING
+    },
     days_before: 27,
     begin: |context| {
         let people = active_people::FIGURE.begin(Context { by: Bucket::Day, since: None, ..context });

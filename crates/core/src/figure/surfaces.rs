@@ -1,15 +1,14 @@
 //! Surfaces of Copilot and their overlaps.
 
+use super::by_person::ByPerson;
 use super::context::Context;
 use super::definition::{Definition, Unit};
 use super::facts::{DayFacts, Reads};
-use super::series::Point;
+use super::people_by_group::PeopleByGroup;
 use super::series::Series;
-use super::windows::{Held, Newest, Window};
+use super::windows::{Held, Window};
 use super::{Figure, Fold};
 use crate::facts::{PeopleSet, PersonSet};
-use crate::model::day::Day;
-use std::collections::BTreeMap;
 
 pub(super) const FIGURE: Figure = Figure {
     definition: Definition {
@@ -40,12 +39,8 @@ pub(super) const FIGURE: Figure = Figure {
     reads: Reads { people: Some(is_read), ..Reads::NOTHING },
     days_before: 27,
     begin: |context| {
-        Box::new(Surfaces {
-            windows: SURFACES.map(|_| Window::new(28)),
-            context,
-            days: Vec::new(),
-            combinations: BTreeMap::new(),
-        })
+        let windows = SURFACES.map(|_| Window::new(28));
+        Box::new(Surfaces { windows, used: Combinations::new(), people: PeopleByGroup::new(context.by), context })
     },
 };
 
@@ -66,9 +61,9 @@ fn is_read(set: &PeopleSet) -> bool {
 struct Surfaces<'a> {
     context: Context<'a>,
     windows: [Window; 6],
-    days: Vec<Result<(Day, bool), Point>>,
-    /// People by combination, a bit for each surface, and day.
-    combinations: BTreeMap<u8, BTreeMap<Day, u64>>,
+    used: Combinations,
+    /// People by combination, a bit for each surface.
+    people: PeopleByGroup<u8>,
 }
 
 impl Fold for Surfaces<'_> {
@@ -80,58 +75,49 @@ impl Fold for Surfaces<'_> {
         if !is_wanted {
             return;
         }
-        let mut sets: Vec<PersonSet> = Vec::new();
-        for window in &self.windows {
+        for (surface, window) in self.windows.iter().enumerate() {
             match window.union(28) {
-                Held::People(people) => sets.push(people),
-                Held::Withheld => return self.days.push(Err(Point::withheld(facts.day))),
-                Held::Missing => return self.days.push(Err(Point::not_held(facts.day))),
+                Held::People(people) => self.used.set(surface, people),
+                reason => return self.people.push_without(facts, &reason),
             }
         }
-        for (combination, people) in exactly(&sets) {
-            self.combinations.entry(combination).or_default().insert(facts.day, people);
-        }
-        self.days.push(Ok((facts.day, facts.is_provisional)));
+        self.people.push(facts, self.used.people());
     }
 
     fn finish(self: Box<Self>) -> Vec<Series> {
-        let series = |name: Option<&str>, counts: &BTreeMap<Day, u64>| {
-            let mut points = Newest::new(self.context.by);
-            for day in &self.days {
-                points.push(match day {
-                    Ok((day, is_provisional)) => {
-                        Point::count(*day, counts.get(day).copied().unwrap_or_default() as f64, *is_provisional)
-                    }
-                    Err(point) => point.clone(),
-                });
-            }
-            points.series(name)
-        };
-        if self.combinations.is_empty() {
-            return vec![series(None, &BTreeMap::new())];
-        }
-        self.combinations.iter().map(|(combination, counts)| series(Some(&name(*combination)), counts)).collect()
+        self.people.series(|combination| name(*combination))
     }
 }
 
-/// The number of people in each combination of sets, apart from none of them.
-fn exactly(sets: &[PersonSet]) -> Vec<(u8, u64)> {
-    let mut parts: Vec<(u8, PersonSet)> = Vec::new();
-    for (bit, set) in sets.iter().enumerate() {
-        let mut rest = set.clone();
-        let mut next = Vec::new();
-        for (combination, people) in parts {
-            let both = &people & set;
-            rest -= &both;
-            let alone = people - &both;
-            next.extend([(combination, alone), (combination | 1 << bit, both)].into_iter().filter(|(_, of)| !of.is_empty()));
-        }
-        if !rest.is_empty() {
-            next.push((1 << bit, rest));
-        }
-        parts = next;
+/// People by the combination of surfaces that they use, changed by those who begin and end using one: from day to day they are few.
+struct Combinations {
+    users: [PersonSet; 6],
+    used: ByPerson<u8>,
+    people: [u64; 64],
+}
+
+impl Combinations {
+    fn new() -> Self {
+        Self { users: SURFACES.map(|_| PersonSet::new()), used: ByPerson::default(), people: [0; 64] }
     }
-    parts.into_iter().map(|(combination, people)| (combination, people.len())).collect()
+
+    /// Makes these people, and no others, the users of a surface.
+    fn set(&mut self, surface: usize, users: PersonSet) {
+        for person in &self.users[surface] ^ &users {
+            let used = self.used.of(person);
+            // Nobody counts those who use nothing.
+            let before = &mut self.people[usize::from(*used)];
+            *before = before.saturating_sub(1);
+            *used ^= 1 << surface;
+            self.people[usize::from(*used)] += 1;
+        }
+        self.users[surface] = users;
+    }
+
+    /// How many people use exactly each combination of at least one surface.
+    fn people(&self) -> impl Iterator<Item = (u8, u64)> {
+        (1_u8..64).zip(self.people.iter().skip(1).copied())
+    }
 }
 
 fn name(combination: u8) -> String {

@@ -1,13 +1,14 @@
 //! Change of active people by team.
 
+use super::active_members::ActiveMembers;
 use super::context::SMALLEST_GROUP;
 use super::definition::{Definition, Unit};
 use super::facts::{DayFacts, Reads};
-use super::league::{ActiveMembers, League, TeamDay};
+use super::league::{League, TeamDay};
 use super::series::Point;
 use super::series::Series;
 use super::{Figure, Fold};
-use crate::facts::PeopleSet;
+use crate::facts::{PeopleSet, PersonSet};
 
 pub(super) const FIGURE: Figure = Figure {
     definition: Definition {
@@ -45,15 +46,16 @@ struct TeamActiveChange {
 
 impl Fold for TeamActiveChange {
     fn day(&mut self, facts: &DayFacts<'_>) {
-        let active = facts.people.map(|people| people.people(&PeopleSet::Reported));
-        self.window.push(facts, active.as_ref());
+        let nobody = PersonSet::new();
+        let active = facts.people.map(|people| people.sets.get(&PeopleSet::Reported).unwrap_or(&nobody));
+        self.window.push(facts, active);
         let window = &self.window;
-        self.league.day_of(facts, |_, team| {
+        self.league.day_of(facts, |team| {
             if !window.is_whole() {
                 return TeamDay::Shown(None);
             }
-            match (window.union(team.id, 0..28), window.union(team.id, 28..DAYS)) {
-                (Some(before), Some(now)) => TeamDay::Shown(Some((now.len() as f64 - before.len() as f64, 0.0))),
+            match (window.count(team.id, 0..28), window.count(team.id, 28..DAYS)) {
+                (Some(before), Some(now)) => TeamDay::Shown(Some((now as f64 - before as f64, 0.0))),
                 _ => TeamDay::Withheld,
             }
         });

@@ -1,13 +1,14 @@
 //! Active people by team.
 
+use super::active_members::ActiveMembers;
 use super::context::SMALLEST_GROUP;
 use super::definition::{Definition, Unit};
 use super::facts::{DayFacts, Reads};
-use super::league::{ActiveMembers, League, TeamDay};
+use super::league::{League, TeamDay};
 use super::series::Point;
 use super::series::Series;
 use super::{Figure, Fold};
-use crate::facts::PeopleSet;
+use crate::facts::{PeopleSet, PersonSet};
 
 pub(super) const FIGURE: Figure = Figure {
     definition: Definition {
@@ -45,17 +46,17 @@ struct TeamActiveShare {
 
 impl Fold for TeamActiveShare {
     fn day(&mut self, facts: &DayFacts<'_>) {
-        let active = facts.people.map(|people| people.people(&PeopleSet::Reported));
-        self.window.push(facts, active.as_ref());
+        let nobody = PersonSet::new();
+        let active = facts.people.map(|people| people.sets.get(&PeopleSet::Reported).unwrap_or(&nobody));
+        self.window.push(facts, active);
         let window = &self.window;
-        self.league.day_of(facts, |place, team| {
+        self.league.day_of(facts, |team| {
             if !window.is_whole() {
                 return TeamDay::Shown(None);
             }
-            let members = facts.teams.and_then(|teams| teams.members.get(place).cloned()).unwrap_or_default();
-            match window.union(team.id, 0..DAYS) {
+            match window.count_members(team.id, 0..DAYS) {
                 None => TeamDay::Withheld,
-                Some(active) => TeamDay::Shown(Some((active.intersection_len(&members) as f64, members.len() as f64))),
+                Some((active, members)) => TeamDay::Shown(Some((active as f64, members as f64))),
             }
         });
     }

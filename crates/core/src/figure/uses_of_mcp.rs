@@ -21,7 +21,7 @@ pub(super) const FIGURE: Figure = Figure {
         smallest_group: None,
         source: "https://docs.github.com/en/copilot/reference/copilot-usage-metrics",
     },
-    reads: Reads::AGGREGATE,
+    reads: Reads::lists(&["totals_by_mcp"]),
     days_before: 0,
     begin: |context| Box::new(CustomisationUses::new(Breakdown::Mcp, context.by)),
 };

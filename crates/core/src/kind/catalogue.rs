@@ -1,5 +1,6 @@
 //! The endpoints that kinds are read from, each with the right that it needs and what it answers. Pure.
 
+use super::vendor::Vendor;
 use super::{ALL, DayReport, Form, Kind, MadeFrom, PathTemplate, ScopeLevel, Source, TeamReports};
 
 /// A right of a credential, at the granularity in which endpoints need them.
@@ -13,6 +14,12 @@ pub enum Right {
     UsageMetrics,
     /// To read seats and billing.
     Seats,
+    /// To read what an organization or an enterprise is billed.
+    Billing,
+    /// To read Claude Code's analytics, with an Admin API key of Anthropic's.
+    ClaudeCodeAnalytics,
+    /// To read Cursor's Admin API, with a key that a team's administrator made.
+    CursorAdmin,
 }
 
 impl Right {
@@ -23,7 +30,31 @@ impl Right {
             Self::Teams => "its teams",
             Self::UsageMetrics => "usage metrics",
             Self::Seats => "seats",
+            Self::Billing => "what is billed",
+            Self::ClaudeCodeAnalytics => "Claude Code's analytics",
+            Self::CursorAdmin => "Cursor's Admin API",
         }
+    }
+}
+
+impl Right {
+    /// Name of the permission that gives it to a GitHub App for reading, at an organization or an enterprise. None where an App needs none,
+    /// or where no permission of a documented name gives it.
+    pub fn app_permission(self, is_enterprise: bool) -> Option<&'static str> {
+        match (self, is_enterprise) {
+            (Self::Teams, false) => Some("members"),
+            (Self::UsageMetrics, false) => Some("organization_copilot_metrics"),
+            (Self::Seats, false) => Some("organization_copilot_seat_management"),
+            (Self::Billing, false) => Some("organization_administration"),
+            (Self::Teams, true) => Some("enterprise_teams"),
+            (Self::UsageMetrics, true) => Some("enterprise_copilot_metrics"),
+            _ => None,
+        }
+    }
+
+    /// True for a right that an App has without a permission.
+    pub fn is_open_to_apps(self) -> bool {
+        self == Self::Profile
     }
 }
 
@@ -38,7 +69,7 @@ pub enum Answer {
     List,
 }
 
-/// An endpoint of GitHub's.
+/// An endpoint of GitHub's, or of another vendor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     /// Path.
@@ -83,6 +114,9 @@ impl Source {
                 let answer = if *form == Form::Object { Answer::One } else { Answer::List };
                 vec![Endpoint::new(*path, *right, answer)]
             }
+            Self::Account(list) => vec![Endpoint::new(list.path, list.right, Answer::List)],
+            Self::Days(answers) => vec![Endpoint::new(answers.path, answers.right, Answer::One)],
+            Self::ToolDays => Vec::new(),
             Self::Report { latest: path, day } => path.iter().copied().map(latest).chain([of_day(day)]).collect(),
             Self::Teams(reports) => of_teams(reports),
             Self::Legacy { path, made_from: MadeFrom::Users { latest: users, day } } => {
@@ -116,6 +150,7 @@ impl ScopeLevel {
             Self::OrganizationTeam => &[ORGANIZATION, TEAMS],
             Self::Enterprise => &[],
             Self::EnterpriseTeam => &[ENTERPRISE_TEAMS],
+            Self::Account | Self::AccountDay | Self::Nothing => &[],
         }
     }
 }
@@ -128,14 +163,15 @@ impl Kind {
     }
 }
 
-/// Every endpoint that some kind may be read from, once: those of organizations first, then by the right that they need, single
+/// Every endpoint of GitHub's that some kind may be read from, once: those of organizations first, then by the right that they need, single
 /// answers before lists. Within that, what a kind is about comes before what it can be read from besides.
 pub fn endpoints() -> Vec<Endpoint> {
     let mut endpoints: Vec<Endpoint> = Vec::new();
-    let own = ALL.iter().flat_map(|kind| kind.scope.endpoints().iter().copied().chain(kind.source.endpoints()));
+    let own = super::of(Vendor::GitHub).flat_map(|kind| kind.scope.endpoints().iter().copied().chain(kind.source.endpoints()));
     let of_enterprises = ALL.iter().flat_map(|kind| &kind.of_enterprise).flat_map(Source::endpoints);
     for endpoint in own.chain(of_enterprises) {
-        if !endpoints.contains(&endpoint) {
+        // The list of teams is a kind's, and the way to the scopes of others.
+        if !endpoints.iter().any(|known| known.path.without_query() == endpoint.path.without_query()) {
             endpoints.push(endpoint);
         }
     }
@@ -164,7 +200,8 @@ mod tests {
             let documented = match () {
                 () if path.contains("/copilot/metrics") => Right::UsageMetrics,
                 () if path.contains("/copilot/billing") => Right::Seats,
-                () if path.ends_with("/teams") => Right::Teams,
+                () if path.contains("/settings/billing") => Right::Billing,
+                () if path.contains("/teams") || path.contains("/members") => Right::Teams,
                 () => Right::Profile,
             };
             assert_eq!(endpoint.right, documented, "{path}");

@@ -1,6 +1,6 @@
 //! The kind `copilot-billing`.
 
-use super::{Form, Kind, PathTemplate, Right, ScopeLevel, Source, Split, fields, row};
+use super::{Form, Kind, PathTemplate, Right, ScopeLevel, Source, Split, fields, persons, row};
 
 /// <https://docs.github.com/en/rest/copilot/copilot-user-management>
 pub(super) const KIND: Kind = Kind {
@@ -13,6 +13,7 @@ pub(super) const KIND: Kind = Kind {
     split: Split::Whole,
     row: row::BILLING,
     fields: fields::seat::BILLING,
+    persons: persons::NOBODY,
     blueprints: &["copilot_billing"],
     sunset: None,
 };

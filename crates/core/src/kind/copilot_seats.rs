@@ -1,6 +1,6 @@
 //! The kind `copilot-seats`.
 
-use super::{Form, Kind, PathTemplate, Right, ScopeLevel, Source, Split, fields, row};
+use super::{Form, Kind, PathTemplate, Right, ScopeLevel, Source, Split, fields, persons, row};
 
 /// <https://docs.github.com/en/rest/copilot/copilot-user-management>
 ///
@@ -23,6 +23,7 @@ pub(super) const KIND: Kind = Kind {
     split: Split::Whole,
     row: row::SEAT,
     fields: fields::seat::SEAT,
+    persons: persons::SEATS,
     blueprints: &["copilot_seat"],
     sunset: None,
 };

@@ -1,6 +1,6 @@
 //! The kind `copilot-team-metrics`.
 
-use super::{Kind, MadeFrom, PathTemplate, ScopeLevel, Source, Split, Sunset, fields, reports, row};
+use super::{Kind, MadeFrom, PathTemplate, ScopeLevel, Source, Split, Sunset, fields, persons, reports, row};
 
 /// GitHub closed its source on 2026-04-02. Hosts that still serve it are read as before; elsewhere records of the same shape are
 /// made, see `docs/legacy-shape.md`.
@@ -17,6 +17,7 @@ pub(super) const KIND: Kind = Kind {
     split: Split::Whole,
     row: row::LEGACY_DAY,
     fields: fields::legacy::DAY,
+    persons: persons::NOBODY,
     blueprints: &["github_copilot_usage"],
     sunset: Some(Sunset { closed: "2026-04-02", replacement: "team-usage-metrics" }),
 };

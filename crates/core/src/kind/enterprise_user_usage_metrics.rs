@@ -1,6 +1,6 @@
 //! The kind `enterprise-user-usage-metrics`.
 
-use super::{Kind, ScopeLevel, Source, Split, fields, reports, row};
+use super::{Kind, ScopeLevel, Source, Split, fields, persons, reports, row};
 
 /// <https://docs.github.com/en/enterprise-cloud@latest/rest/copilot/copilot-usage-metrics>
 pub(super) const KIND: Kind = Kind {
@@ -13,6 +13,7 @@ pub(super) const KIND: Kind = Kind {
     split: Split::Whole,
     row: row::USER_DAY,
     fields: fields::user::DAY,
+    persons: persons::USER_ROWS,
     blueprints: &["copilot_enterprise_user_usage"],
     sunset: None,
 };

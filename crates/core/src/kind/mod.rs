@@ -1,23 +1,40 @@
-//! Kinds as data: everything that can be read, one small file per kind. Pure; the requests are made in `github`.
+//! Kinds as data: everything that can be read, one small file per kind. Pure; the requests are made in `github` and in `source`.
 //!
 //! A kind names its level ([`ScopeLevel`]), the source of its records ([`Source`]) and the parts of a record that are its items
 //! ([`Split`]). Its endpoints with the rights that they need are in [`catalogue`]. A new kind takes a file, a line in [`ALL`], a
 //! blueprint and a resource in a mapping; `tests/integration/catalogue.rs` names the missing ones.
 
+pub mod account;
+mod ai_credit_usage;
+mod ai_tool_usage;
 pub mod catalogue;
+mod claude_code_usage;
 mod copilot_billing;
 mod copilot_enterprise_metrics;
 mod copilot_enterprise_team_metrics;
 mod copilot_organization_metrics;
 mod copilot_seats;
 mod copilot_team_metrics;
+mod cursor_daily_usage;
+mod cursor_members;
+mod cursor_spend;
+mod cursor_usage_events;
+pub mod day_answers;
 mod enterprise_team_usage_metrics;
 mod enterprise_usage_metrics;
 mod enterprise_user_usage_metrics;
 mod fields;
+mod github_organization_members;
+mod github_repositories;
+mod github_team_members;
+mod github_team_repositories;
+mod github_teams;
+pub mod levels;
 mod organization_usage_metrics;
 mod organization_user_usage_metrics;
 pub mod path;
+pub mod persons;
+mod record_text;
 mod reports;
 mod repository_usage_metrics;
 pub mod row;
@@ -25,15 +42,23 @@ pub mod scope;
 pub mod selection;
 pub mod split;
 mod team_usage_metrics;
+pub mod tool_usage;
+pub mod usage_items;
+pub mod vendor;
 
 use crate::model::field::{Field, FieldType};
+use crate::model::person_fields::PersonFields;
 use crate::model::selector_keys::SelectorKeys;
+pub use account::AccountList;
 pub use catalogue::Right;
+pub use day_answers::DayAnswers;
 pub use path::PathTemplate;
+pub use record_text::SplitError;
 pub use row::{Row, RowCheck, RowError};
 pub use scope::ScopeLevel;
 pub use selection::Selection;
-pub use split::{Form, Split, SplitError};
+pub use split::{Form, Split};
+pub use vendor::Vendor;
 
 /// Similarity from which on a name is a misspelling of a known one: 0 is nothing in common, 1 is equal.
 const NEAREST_SIMILARITY: f64 = 0.7;
@@ -78,6 +103,9 @@ pub struct Kind {
     pub row: Row,
     /// The documented fields of an item, without what is added to it, see [`Kind::item_fields`].
     pub fields: &'static [Field],
+    /// The fields of an item by which people are known. For records of teams, which are made and not read: those of the items that are
+    /// made; the rows that they are made from are [`persons::USER_ROWS`].
+    pub persons: PersonFields,
     /// The bundled blueprints that the bundled mappings make entities of from its items. None for a closed kind that no bundled
     /// mapping reads.
     pub blueprints: &'static [&'static str],
@@ -85,7 +113,7 @@ pub struct Kind {
     pub sunset: Option<Sunset>,
 }
 
-/// Sources of a kind's records. All requests are GET.
+/// Sources of a kind's records. All requests to GitHub are GET.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A list, read page by page. A record is an element.
@@ -104,6 +132,8 @@ pub enum Source {
         /// The report of one day.
         day: DayReport,
     },
+    /// An answer about each day. A record is the answer.
+    Days(DayAnswers),
     /// Records of teams, made from two reports of each day. A record is a team's day.
     Teams(TeamReports),
     /// An endpoint that GitHub has closed. Where it answers that there is no such thing, records of its shape are made.
@@ -113,6 +143,10 @@ pub enum Source {
         /// Reports that they are made from.
         made_from: MadeFrom,
     },
+    /// A list of another vendor's. A record is an element.
+    Account(AccountList),
+    /// The people's days of every tool that is read, put into one shape. Nothing is asked for them but what those kinds ask.
+    ToolDays,
 }
 
 /// The reports of one day each, which is named in the query parameter `day`.
@@ -165,10 +199,20 @@ impl Kind {
         self.fields.iter().chain(self.scope.added_fields()).chain(of_enterprise)
     }
 
-    /// The field of an item that names its day: `day`, in the shape of 2024 `date`. None for lists.
+    /// Whose interface it is read from.
+    pub fn vendor(&self) -> Vendor {
+        match &self.source {
+            Source::Account(list) => list.vendor,
+            Source::ToolDays => Vendor::Several,
+            _ => Vendor::GitHub,
+        }
+    }
+
+    /// The field of an item that names its day: `day`, in the shape of 2024 `date`, or the day that was asked for. None for lists.
     pub fn day_field(&self) -> Option<&'static str> {
-        let fields = self.fields.iter().filter(|field| field.kind == FieldType::Day).map(|field| field.name);
-        self.source.has_days().then_some(fields)?.find(|name| matches!(*name, "day" | "date"))
+        let fields = self.fields.iter().chain(self.scope.added_fields());
+        let fields = fields.filter(|field| field.kind == FieldType::Day).map(|field| field.name);
+        self.source.has_days().then_some(fields)?.find(|name| matches!(*name, "day" | "date" | "__day"))
     }
 
     /// True when each item is the row of a whole day of an organization or an enterprise, which the history keeps.
@@ -185,6 +229,15 @@ impl Kind {
     pub fn selector_keys(&self) -> SelectorKeys {
         let (of_teams, report) = match &self.source {
             Source::Pages { .. } => return SelectorKeys::default(),
+            Source::Account(list) => {
+                let first_day = list.since.and_then(|since| since.parse().ok());
+                return SelectorKeys { has_days: list.since.is_some(), first_day, ..SelectorKeys::default() };
+            }
+            Source::Days(answers) => {
+                let first_day = answers.since.parse().ok();
+                return SelectorKeys { has_days: true, first_day, ..SelectorKeys::default() };
+            }
+            Source::ToolDays => return SelectorKeys { has_days: true, ..SelectorKeys::default() },
             Source::Report { day, .. } | Source::Legacy { made_from: MadeFrom::Users { day, .. }, .. } => (None, day),
             Source::Teams(reports) | Source::Legacy { made_from: MadeFrom::Teams(reports), .. } => {
                 (Some(reports.users), &reports.memberships)
@@ -203,7 +256,9 @@ impl Source {
     /// The path to ask first: the list, the report of the last 28 days, or, where there is none, that of one day.
     pub fn path(&self) -> PathTemplate {
         match self {
-            Self::Pages { path, .. } | Self::Legacy { path, .. } => *path,
+            Self::Pages { path, .. } | Self::Legacy { path, .. } | Self::Account(AccountList { path, .. }) => *path,
+            Self::Days(DayAnswers { path, .. }) => *path,
+            Self::ToolDays => PathTemplate(""),
             Self::Report { latest, day } => latest.unwrap_or(day.path),
             Self::Teams(reports) => reports.memberships.path,
         }
@@ -211,12 +266,12 @@ impl Source {
 
     /// True when the days to read can be chosen.
     pub fn has_days(&self) -> bool {
-        !matches!(self, Self::Pages { .. })
+        !matches!(self, Self::Pages { .. } | Self::Account(AccountList { since: None, .. }))
     }
 }
 
 /// Every kind, in the order in which they are listed.
-pub static ALL: [Kind; 13] = [
+pub static ALL: [Kind; 25] = [
     organization_usage_metrics::KIND,
     organization_user_usage_metrics::KIND,
     team_usage_metrics::KIND,
@@ -226,11 +281,28 @@ pub static ALL: [Kind; 13] = [
     enterprise_team_usage_metrics::KIND,
     copilot_seats::KIND,
     copilot_billing::KIND,
+    ai_credit_usage::KIND,
+    github_teams::KIND,
+    github_team_members::KIND,
+    github_organization_members::KIND,
+    github_repositories::KIND,
+    github_team_repositories::KIND,
     copilot_team_metrics::KIND,
     copilot_organization_metrics::KIND,
     copilot_enterprise_metrics::KIND,
     copilot_enterprise_team_metrics::KIND,
+    claude_code_usage::KIND,
+    cursor_members::KIND,
+    cursor_daily_usage::KIND,
+    cursor_spend::KIND,
+    cursor_usage_events::KIND,
+    ai_tool_usage::KIND,
 ];
+
+/// The kinds of a vendor, in that order.
+pub fn of(vendor: Vendor) -> impl Iterator<Item = &'static Kind> {
+    ALL.iter().filter(move |kind| kind.vendor() == vendor)
+}
 
 impl Kind {
     /// Its names.
@@ -313,7 +385,7 @@ mod tests {
 
     #[test]
     fn the_paths_are_those_that_github_documents() {
-        let paths: Vec<_> = ALL.iter().map(|kind| kind.path().fill("acme", Some("platform"))).collect();
+        let paths: Vec<_> = of(Vendor::GitHub).map(|kind| kind.path().fill("acme", Some("platform"))).collect();
         assert_eq!(
             paths,
             [
@@ -326,6 +398,12 @@ mod tests {
                 "/enterprises/acme/copilot/metrics/reports/user-teams-1-day",
                 "/orgs/acme/copilot/billing/seats?per_page=100",
                 "/orgs/acme/copilot/billing",
+                "/organizations/acme/settings/billing/ai_credit/usage",
+                "/orgs/acme/teams?per_page=100",
+                "/orgs/acme/teams/platform/members?per_page=100",
+                "/orgs/acme/members?per_page=100",
+                "/orgs/acme/repos?per_page=100",
+                "/orgs/acme/teams/platform/repos?per_page=100",
                 "/orgs/acme/team/platform/copilot/metrics",
                 "/orgs/acme/copilot/metrics",
                 "/enterprises/acme/copilot/metrics",
@@ -351,6 +429,7 @@ mod tests {
         for kind in &ALL {
             let expected = match (kind.source.has_days(), kind.sunset.is_some()) {
                 (false, _) => None,
+                (true, false) if kind.scope == ScopeLevel::AccountDay => Some("__day"),
                 (true, false) => Some("day"),
                 (true, true) => Some("date"),
             };

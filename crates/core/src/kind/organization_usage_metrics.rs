@@ -1,6 +1,6 @@
 //! The kind `organization-usage-metrics`.
 
-use super::{Kind, PathTemplate, ScopeLevel, Source, Split, fields, reports, row};
+use super::{Kind, PathTemplate, ScopeLevel, Source, Split, fields, persons, reports, row};
 
 /// <https://docs.github.com/en/rest/copilot/copilot-usage-metrics>
 pub(super) const KIND: Kind = Kind {
@@ -16,6 +16,7 @@ pub(super) const KIND: Kind = Kind {
     split: Split::DayTotals,
     row: row::AGGREGATE_DAY,
     fields: fields::aggregate::DAY,
+    persons: persons::NOBODY,
     blueprints: &["copilot_organization_usage", "githubCopilotOrganizationUsage"],
     sunset: None,
 };

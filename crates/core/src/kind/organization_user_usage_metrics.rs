@@ -1,6 +1,6 @@
 //! The kind `organization-user-usage-metrics`.
 
-use super::{Kind, ScopeLevel, Source, Split, fields, reports, row};
+use super::{Kind, ScopeLevel, Source, Split, fields, persons, reports, row};
 
 /// <https://docs.github.com/en/rest/copilot/copilot-usage-metrics>
 pub(super) const KIND: Kind = Kind {
@@ -13,6 +13,7 @@ pub(super) const KIND: Kind = Kind {
     split: Split::Whole,
     row: row::USER_DAY,
     fields: fields::user::DAY,
+    persons: persons::USER_ROWS,
     blueprints: &["copilot_user_usage", "githubCopilotUserUsage"],
     sunset: None,
 };

@@ -1,6 +1,6 @@
 //! The kind `repository-usage-metrics`.
 
-use super::{Kind, PathTemplate, ScopeLevel, Source, Split, fields, reports, row};
+use super::{Kind, PathTemplate, ScopeLevel, Source, Split, fields, persons, reports, row};
 
 /// <https://docs.github.com/en/rest/copilot/copilot-usage-metrics>
 pub(super) const KIND: Kind = Kind {
@@ -25,6 +25,7 @@ pub(super) const KIND: Kind = Kind {
     split: Split::Whole,
     row: row::REPOSITORY_DAY,
     fields: fields::repository::DAY,
+    persons: persons::NOBODY,
     blueprints: &["copilot_repository_usage"],
     sunset: None,
 };

@@ -8,18 +8,23 @@
 //! | checking rows, one after the other | `check` |
 //! | reasons for which a record is not a row | `error` |
 //! | reading some fields of a record | `fields` |
+//! | searching for names in its text | `names` |
 
 mod check;
 mod error;
 mod fields;
+mod names;
 mod rows;
 
 pub use check::RowCheck;
 pub use error::RowError;
 pub use fields::report_days;
-pub(super) use rows::{AGGREGATE_DAY, BILLING, LEGACY_DAY, REPOSITORY_DAY, SEAT, USER_DAY};
+pub(super) use rows::{
+    ACCOUNT, AGGREGATE_DAY, BILLING, CLAUDE_CODE_DAY, CURSOR_DAY, CURSOR_EVENT, CURSOR_MEMBER, CURSOR_SPEND, LEGACY_DAY,
+    REPOSITORY, REPOSITORY_DAY, SEAT, TEAM, TOOL_DAY, USAGE_ITEM, USER_DAY,
+};
 
-use self::fields::{day, identity, read};
+use self::fields::{identity, read, text};
 use crate::model::day::Day;
 
 /// Day on which Copilot was first shown to the public. No row is about an earlier day.
@@ -65,7 +70,8 @@ pub enum Value {
 impl Value {
     fn fits(self, json: &str) -> bool {
         match self {
-            Self::Day => day(json).is_some_and(|day| COPILOT_SINCE.parse().is_ok_and(|first: Day| day >= first)),
+            // Days as they are written have the order of their texts.
+            Self::Day => text(json).is_some_and(|text| &*text >= COPILOT_SINCE && text.parse::<Day>().is_ok()),
             Self::Identity => identity(json).is_some(),
             Self::Something => json != "null",
             Self::Measure => json != "null" && !json.starts_with('"'),

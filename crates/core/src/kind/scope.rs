@@ -17,6 +17,12 @@ pub enum ScopeLevel {
     Enterprise,
     /// Every team of an enterprise; items get `__enterprise` and `__team`.
     EnterpriseTeam,
+    /// The account of another vendor that a key belongs to; items get `__account`.
+    Account,
+    /// The same, day by day; items get `__account` and `__day`.
+    AccountDay,
+    /// Whatever the items are made of; they get nothing.
+    Nothing,
 }
 
 impl ScopeLevel {
@@ -45,6 +51,9 @@ impl ScopeLevel {
             Self::OrganizationTeam => fields::scope::ORGANIZATION_TEAM,
             Self::Enterprise => fields::scope::ENTERPRISE,
             Self::EnterpriseTeam => fields::scope::ENTERPRISE_TEAM,
+            Self::Account => fields::scope::ACCOUNT,
+            Self::AccountDay => fields::scope::ACCOUNT_DAY,
+            Self::Nothing => &[],
         }
     }
 }

@@ -1,14 +1,13 @@
 //! Splitting records into items. Works on the record's text: an item is a slice of it, so no field is lost and nothing is
 //! serialized again.
 
-use std::borrow::Cow;
-use std::fmt;
 use std::ops::Range;
 
 use bytes::Bytes;
-use serde::de::{Deserialize, Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::record_text::{SplitError, fields, range_within, read};
+use super::usage_items;
 use crate::model::item::RawItem;
 
 /// Ways in which a record splits into items.
@@ -19,26 +18,8 @@ pub enum Split {
     /// The elements of `day_totals`, in their order (GitHub writes the oldest first). A record without `day_totals` but with a
     /// `day` of its own is one item: the form of the reports of one day.
     DayTotals,
-}
-
-/// Reasons for which a record gives no items.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SplitError {
-    /// The text is not JSON.
-    #[error("not JSON: {0}")]
-    NotJson(String),
-    /// It is JSON of another shape.
-    #[error("expected {expected}")]
-    Shape {
-        /// Description of a record of this kind.
-        expected: &'static str,
-    },
-    /// It says twice what it holds, and another reader would take the other one.
-    #[error("`{field}` is written twice")]
-    Twice {
-        /// Field that the record has twice.
-        field: &'static str,
-    },
+    /// The elements of `usageItems`, each with what the answer says of all of them, see [`super::usage_items`].
+    UsageItems,
 }
 
 impl Split {
@@ -64,6 +45,7 @@ impl Split {
                 let part = |range: Range<usize>| RawItem { json: record.json.slice(range), line: record.line };
                 Ok(day_totals(&record.json)?.into_iter().map(part).collect())
             }
+            Self::UsageItems => usage_items::items(&record),
         }
     }
 }
@@ -139,63 +121,6 @@ fn day_totals(text: &Bytes) -> Result<Vec<Range<usize>>, SplitError> {
         (None, Some(_)) => Ok(std::iter::once(0..text.len()).collect()),
         (None, None) => Err(SplitError::Shape { expected }),
     }
-}
-
-fn read<'a, T: Deserialize<'a>>(text: &'a [u8], expected: &'static str) -> Result<T, SplitError> {
-    serde_json::from_slice(text).map_err(|error| problem(&error, expected))
-}
-
-fn problem(error: &serde_json::Error, expected: &'static str) -> SplitError {
-    match error.classify() {
-        serde_json::error::Category::Data => SplitError::Shape { expected },
-        _ => SplitError::NotJson(error.to_string()),
-    }
-}
-
-/// `part` is borrowed from `text`, so the distance of their beginnings is its place.
-fn range_within(text: &[u8], part: &RawValue) -> Range<usize> {
-    let start = (part.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize).min(text.len());
-    start..(start + part.get().len()).min(text.len())
-}
-
-/// The values of these keys of an object.
-fn fields<'de, const N: usize>(
-    text: &'de [u8],
-    keys: [&'static str; N],
-    expected: &'static str,
-) -> Result<[Option<&'de RawValue>; N], SplitError> {
-    struct Keys<const N: usize>([&'static str; N]);
-
-    /// The values, and the key that is written twice.
-    type Found<'de, const N: usize> = ([Option<&'de RawValue>; N], Option<&'static str>);
-
-    impl<'de, const N: usize> Visitor<'de> for Keys<N> {
-        type Value = Found<'de, N>;
-
-        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-            formatter.write_str("an object")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let (mut found, mut twice) = ([None; N], None);
-            while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-                match self.0.iter().zip(&mut found).find(|(known, _)| **known == key) {
-                    Some((known, found)) => {
-                        if found.replace(map.next_value()?).is_some() {
-                            twice = Some(*known);
-                        }
-                    }
-                    None => drop(map.next_value::<IgnoredAny>()?),
-                }
-            }
-            Ok((found, twice))
-        }
-    }
-
-    let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let read = deserializer.deserialize_map(Keys(keys)).and_then(|found| deserializer.end().map(|()| found));
-    let (found, twice) = read.map_err(|error| problem(&error, expected))?;
-    twice.map_or(Ok(found), |field| Err(SplitError::Twice { field }))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The kind `team-usage-metrics`.
 
-use super::{Kind, ScopeLevel, Source, Split, fields, reports, row};
+use super::{Kind, ScopeLevel, Source, Split, fields, persons, reports, row};
 
 /// Usage of each team of an organization, by day. The fields are explained in `docs/team-metrics.md`.
 pub(super) const KIND: Kind = Kind {
@@ -13,6 +13,7 @@ pub(super) const KIND: Kind = Kind {
     split: Split::Whole,
     row: row::USER_DAY,
     fields: fields::team::DAY,
+    persons: persons::NOBODY,
     blueprints: &["copilot_team_usage"],
     sunset: None,
 };

@@ -23,8 +23,23 @@ pub const COPILOT: BundledMapping =
 pub const USAGE: BundledMapping =
     BundledMapping { name: "usage", file: "mappings/usage.yaml", text: include_str!("../../../../mappings/usage.yaml") };
 
+/// AI tools beside GitHub Copilot, and one model of all.
+pub const TOOLS: BundledMapping =
+    BundledMapping { name: "tools", file: "mappings/tools.yaml", text: include_str!("../../../../mappings/tools.yaml") };
+
+/// Teams, members and repositories of organizations.
+pub const ORGANIZATION: BundledMapping = BundledMapping {
+    name: "organization",
+    file: "mappings/organization.yaml",
+    text: include_str!("../../../../mappings/organization.yaml"),
+};
+
+/// AI credits that are billed.
+pub const CREDITS: BundledMapping =
+    BundledMapping { name: "credits", file: "mappings/credits.yaml", text: include_str!("../../../../mappings/credits.yaml") };
+
 /// All of them.
-pub const ALL: [BundledMapping; 2] = [COPILOT, USAGE];
+pub const ALL: [BundledMapping; 5] = [COPILOT, USAGE, TOOLS, ORGANIZATION, CREDITS];
 
 /// Bundled mapping that a path names. None: the path is that of a file.
 pub fn at(path: &Path) -> Option<&'static BundledMapping> {
@@ -37,7 +52,7 @@ pub fn remedy(path: &Path) -> Option<String> {
     let near = nearest(word, ALL.iter().map(|bundled| bundled.name));
     let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
     let names: Vec<String> = ALL.iter().map(|bundled| format!("`{}`", bundled.name)).collect();
-    Some(format!("{near}no file has that name, and the bundled mappings are {}", names.join(" and ")))
+    Some(format!("{near}no file has that name, and the bundled mappings are {}", names.join(", ")))
 }
 
 #[cfg(test)]
@@ -58,6 +73,9 @@ mod tests {
         let table = [
             ("usage", Some("mappings/usage.yaml"), true),
             ("copilot", Some("mappings/copilot.yaml"), true),
+            ("tools", Some("mappings/tools.yaml"), true),
+            ("organization", Some("mappings/organization.yaml"), true),
+            ("credits", Some("mappings/credits.yaml"), true),
             ("./usage", None, false),
             ("usage.yaml", None, false),
             ("folder/usage", None, false),
@@ -70,6 +88,8 @@ mod tests {
             assert_eq!(remedy(path).is_some(), is_word, "{path:?}");
         }
         assert!(remedy(Path::new("usgae")).unwrap().starts_with("did you mean `usage`? "));
-        assert!(remedy(Path::new("seats")).unwrap().starts_with("no file has that name, and the bundled mappings are `copilot`"));
+        assert!(remedy(Path::new("seats")).unwrap().starts_with(
+            "no file has that name, and the bundled mappings are `copilot`, `usage`, `tools`, `organization`, `credits`"
+        ));
     }
 }

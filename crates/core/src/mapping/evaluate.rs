@@ -8,6 +8,7 @@ mod batch;
 mod compile;
 mod held;
 mod items;
+mod leaf;
 mod template;
 
 #[cfg(test)]
@@ -15,7 +16,6 @@ mod tests;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value as Json;
 
@@ -24,9 +24,11 @@ pub use self::batch::{Cause, MappedBatch, Nulls, Rejected};
 pub use self::compile::{compile_expression, text_constant};
 use self::items::ItemsToParse;
 pub(super) use self::items::{Elements, deletion_path};
+pub(super) use self::leaf::{Cancelled, Null};
+use self::leaf::{Leaf, LeafText};
 use self::template::Compiled;
 use super::finding::Finding;
-use super::program::{Failure, Keys, Program, Run, Value};
+use super::program::{Keys, Run, Value};
 use crate::model::entity::{Entity, normal_identifier};
 use crate::model::fields::Fields;
 use crate::model::item::{Batch, Enrichment, RawItem};
@@ -98,28 +100,6 @@ impl<T> FromIterator<(String, T)> for Named<T> {
     }
 }
 
-/// Path and text of an expression, beside its program.
-#[derive(Clone, Debug)]
-struct LeafText {
-    path: String,
-    text: String,
-}
-
-/// A compiled expression.
-#[derive(Clone, Debug)]
-struct Leaf {
-    /// None when it does not compile: it is then null for every item.
-    program: Option<Program>,
-    /// Its number among the expressions of the resource.
-    index: usize,
-    /// Number of times a limit stopped it in this run, over all workers.
-    stops: Arc<AtomicU32>,
-}
-
-/// An expression that was stopped so often is given up: what needs all that an evaluation may use on every item, such as
-/// `def f: f; f`, would otherwise take seconds for each.
-const STOPS: u32 = 20;
-
 /// Result of one item or element.
 #[derive(Debug)]
 pub(super) enum Outcome {
@@ -132,79 +112,6 @@ pub(super) enum Outcome {
 pub(super) trait Observer {
     /// The value is null for the reason, or is there.
     fn saw(&mut self, index: usize, value: &Json, null: Option<&Null>);
-}
-
-/// Reasons for the null of an expression.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Null {
-    Given,
-    NoOutput,
-    DoesNotCompile,
-    Failure(Failure),
-    /// It was stopped [`STOPS`] times and is not evaluated any more.
-    GivenUp,
-}
-
-impl std::fmt::Display for Null {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Given => formatter.write_str("the expression gives null"),
-            Self::NoOutput => formatter.write_str("the expression gives no output"),
-            Self::DoesNotCompile => formatter.write_str("the expression does not compile"),
-            Self::Failure(failure @ Failure::Error(_)) => write!(formatter, "jq error: {failure}"),
-            Self::Failure(failure) => write!(formatter, "{failure}"),
-            Self::GivenUp => write!(formatter, "given up in this run, after its limits stopped it {STOPS} times"),
-        }
-    }
-}
-
-/// The run was cancelled: nothing that came of the item may be used.
-#[derive(Debug)]
-pub(super) struct Cancelled;
-
-impl Leaf {
-    fn evaluate(&self, item: &Value, run: &Run) -> Result<Result<Value, Null>, Cancelled> {
-        let Some(program) = &self.program else {
-            return Ok(Err(Null::DoesNotCompile));
-        };
-        if self.stops.load(Ordering::Relaxed) >= STOPS {
-            return Ok(Err(Null::GivenUp));
-        }
-        match program.first(item, run) {
-            Ok(Some(value)) if value.is_null() => Ok(Err(Null::Given)),
-            Ok(Some(value)) => Ok(Ok(value)),
-            Ok(None) => Ok(Err(Null::NoOutput)),
-            Err(Failure::Cancelled) => Err(Cancelled),
-            Err(failure @ Failure::Budget { .. }) => {
-                self.stops.fetch_add(1, Ordering::Relaxed);
-                Ok(Err(Null::Failure(failure)))
-            }
-            Err(failure) => Ok(Err(Null::Failure(failure))),
-        }
-    }
-
-    /// Its value as JSON, when it is quickly had and not null.
-    fn quick(&self, item: &Value, run: &Run) -> Option<Json> {
-        self.program.as_ref()?.quick_json(item, run)
-    }
-
-    /// The value as JSON; the observer gets a null with its reason.
-    fn value(&self, item: &Value, run: &Run, seen: &mut impl Observer) -> Result<Json, Cancelled> {
-        if let Some(value) = self.quick(item, run) {
-            seen.saw(self.index, &value, None);
-            return Ok(value);
-        }
-        let (value, null) = match self.evaluate(item, run)? {
-            // Not-a-number is null as JSON.
-            Ok(value) => match value.to_json() {
-                Json::Null => (Json::Null, Some(Null::Given)),
-                value => (value, None),
-            },
-            Err(null) => (Json::Null, Some(null)),
-        };
-        seen.saw(self.index, &value, null.as_ref());
-        Ok(value)
-    }
 }
 
 /// Enrichment of a batch's items, read once, and the keys of an item that are read.
@@ -480,31 +387,6 @@ impl Outcome {
                 Self::Rejected(Cause::Failed, format!("no {what}: {null}"))
             }
         }
-    }
-}
-
-impl Leaf {
-    /// The value, unless it is empty as Python sees it: then the item is skipped.
-    fn needed(&self, item: &Value, run: &Run, seen: &mut impl Observer) -> Result<Result<Json, Null>, Cancelled> {
-        let evaluated = match self.quick(item, run) {
-            Some(value) => Ok(value),
-            None => self.evaluate(item, run)?.map(|value| value.to_json()),
-        };
-        let null = Json::Null;
-        seen.saw(self.index, evaluated.as_ref().unwrap_or(&null), evaluated.as_ref().err());
-        Ok(evaluated.and_then(|value| if is_empty(&value) { Err(Null::Given) } else { Ok(value) }))
-    }
-}
-
-/// True for a value that is false in Python; Ocean skips such an identifier or blueprint.
-fn is_empty(value: &Json) -> bool {
-    match value {
-        Json::Null => true,
-        Json::Bool(value) => !value,
-        Json::Number(number) => number.as_f64() == Some(0.0),
-        Json::String(text) => text.is_empty(),
-        Json::Array(list) => list.is_empty(),
-        Json::Object(map) => map.is_empty(),
     }
 }
 

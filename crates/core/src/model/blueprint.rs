@@ -55,8 +55,9 @@ impl Blueprint {
 }
 
 /// The blueprints that the bundled mappings write to, by identifier, as the JSON that creates them: first those of
-/// `mappings/copilot.yaml`, then those of `mappings/usage.yaml`. They are part of the binary; no file is read at run time.
-pub const BUNDLED: [(&str, &str); 12] = [
+/// `mappings/copilot.yaml`, then those of `mappings/usage.yaml`, then those of `mappings/tools.yaml`
+/// and `mappings/organization.yaml`, then those of `mappings/credits.yaml`. They are part of the binary; no file is read at run time.
+pub const BUNDLED: [(&str, &str); 24] = [
     ("github_copilot_usage", include_str!("../../../../blueprints/github_copilot_usage.json")),
     ("githubCopilotOrganizationUsage", include_str!("../../../../blueprints/githubCopilotOrganizationUsage.json")),
     ("githubCopilotUserUsage", include_str!("../../../../blueprints/githubCopilotUserUsage.json")),
@@ -69,6 +70,18 @@ pub const BUNDLED: [(&str, &str); 12] = [
     ("copilot_enterprise_usage", include_str!("../../../../blueprints/copilot_enterprise_usage.json")),
     ("copilot_enterprise_user_usage", include_str!("../../../../blueprints/copilot_enterprise_user_usage.json")),
     ("copilot_enterprise_team_usage", include_str!("../../../../blueprints/copilot_enterprise_team_usage.json")),
+    ("ai_tool_usage", include_str!("../../../../blueprints/ai_tool_usage.json")),
+    ("claude_code_usage", include_str!("../../../../blueprints/claude_code_usage.json")),
+    ("cursor_member", include_str!("../../../../blueprints/cursor_member.json")),
+    ("cursor_daily_usage", include_str!("../../../../blueprints/cursor_daily_usage.json")),
+    ("cursor_spend", include_str!("../../../../blueprints/cursor_spend.json")),
+    ("cursor_usage_event", include_str!("../../../../blueprints/cursor_usage_event.json")),
+    ("github_user", include_str!("../../../../blueprints/github_user.json")),
+    ("github_team", include_str!("../../../../blueprints/github_team.json")),
+    ("github_team_membership", include_str!("../../../../blueprints/github_team_membership.json")),
+    ("github_repository", include_str!("../../../../blueprints/github_repository.json")),
+    ("github_team_repository", include_str!("../../../../blueprints/github_team_repository.json")),
+    ("ai_credit_usage", include_str!("../../../../blueprints/ai_credit_usage.json")),
 ];
 
 /// The bundled blueprint of that name.

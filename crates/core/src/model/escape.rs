@@ -84,6 +84,11 @@ pub fn page(page: &str) -> Cow<'_, str> {
 /// space between tokens stays.
 pub fn json(json: &str) -> Cow<'_, str> {
     let is_hostile = |character: char| is_hostile(character) && character != '\n';
+    // Most of what is printed is plain, and a table of teams is tens of megabytes.
+    let is_plain = |byte: u8| (b' '..0x7f).contains(&byte) && byte != b'#' || byte == b'\n';
+    if json.as_bytes().chunks(4096).all(|bytes| bytes.iter().fold(true, |all, byte| all & is_plain(*byte))) {
+        return Cow::Borrowed(json);
+    }
     if !json.contains(is_hostile) && !json.contains(OLD_COMMAND) {
         return Cow::Borrowed(json);
     }

@@ -10,9 +10,14 @@
 //! | diagnosis of the access to GitHub and the catalog | [`diagnosis`] |
 //! | escaping of text from servers and files | [`escape`] |
 //! | documented field of an item | [`field`] |
+//! | one field of a JSON object | [`json_field`] |
 //! | place that the mapping of a run comes from | [`mapping_origin`] |
 //! | list with at least one element | [`non_empty`] |
+//! | people with several names in several tools | [`person`] |
+//! | fields of items by which people are known | [`person_fields`] |
+//! | diagnosis as the probe of a connection | [`probe`] |
 //! | quotes around a value | [`quotes`] |
+//! | Copilot seats that nobody uses | [`reclaim`] |
 //! | schedule | [`recurrence`] |
 //! | Copilot seats and changes of them | [`seat`] |
 //! | name as one path segment | [`mod@segment`] |
@@ -29,9 +34,14 @@ pub mod escape;
 pub mod field;
 pub mod fields;
 pub mod item;
+pub mod json_field;
 pub mod mapping_origin;
 pub mod non_empty;
+pub mod person;
+pub mod person_fields;
+pub mod probe;
 pub mod quotes;
+pub mod reclaim;
 pub mod recurrence;
 pub mod seat;
 pub mod secret;

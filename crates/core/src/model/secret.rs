@@ -4,6 +4,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use memchr::memmem;
 use url::form_urlencoded;
 
 /// A secret text. It has no `Display`, its `Debug` prints `[secret]`, and it cannot be serialized. It reaches a log, error, plan,
@@ -64,9 +65,9 @@ impl Redactor {
         Self { forms }
     }
 
-    /// Tells whether the text contains a secret.
-    pub fn finds(&self, text: &str) -> bool {
-        self.forms.iter().any(|form| text.contains(form.as_str()))
+    /// Tells whether a body contains a secret. It may be megabytes, and need not be text.
+    pub fn finds(&self, body: &[u8]) -> bool {
+        self.forms.iter().any(|form| memmem::find(body, form.as_bytes()).is_some())
     }
 
     /// The text with `[secret]` in place of each secret.

@@ -113,6 +113,9 @@ pub struct ResourceOutcome {
     pub nulls: BTreeMap<String, NullCount>,
     /// Seconds from the first request to the last write of this resource.
     pub seconds: f64,
+    /// Set if the run was to leave this kind out, or its choice of scopes or files has none of it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_left_out: bool,
 }
 
 impl ResourceOutcome {

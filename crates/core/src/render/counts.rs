@@ -1,8 +1,7 @@
-//! Tables of counts, one row for each name, that fit a terminal: columns without a count are left out, and where the rest is still
-//! too wide each name has a line of its own above its counts.
+//! Tables of counts, one row for each name: columns without a count are left out. On a terminal that is still too narrow each name
+//! has a line of its own above its counts; elsewhere a table is as wide as it is, because programs read its lines.
 
 use super::table::{Align, Table};
-use super::wrap::COLUMNS;
 
 /// Length of the longest name of a kind. The form of a table depends on its counts alone, not on the names in it.
 const LONGEST_NAME: usize = 31;
@@ -12,13 +11,20 @@ const LONGEST_NAME: usize = 31;
 pub struct CountTable {
     name: &'static str,
     columns: Vec<&'static str>,
+    longest_name: usize,
     rows: Vec<(String, Vec<String>)>,
 }
 
 impl CountTable {
     /// A table with a column of names and these columns of counts. The first of them is always shown.
     pub fn new(name: &'static str, columns: impl IntoIterator<Item = &'static str>) -> Self {
-        Self { name, columns: columns.into_iter().collect(), rows: Vec::new() }
+        Self { name, columns: columns.into_iter().collect(), longest_name: LONGEST_NAME, rows: Vec::new() }
+    }
+
+    /// With names of so many characters at most, where they are none of kinds.
+    #[must_use]
+    pub fn with_names_of(self, characters: usize) -> Self {
+        Self { longest_name: characters, ..self }
     }
 
     /// Adds a row.
@@ -26,8 +32,8 @@ impl CountTable {
         self.rows.push((name.to_owned(), counts.into_iter().collect()));
     }
 
-    /// The lines, each ending with a line feed.
-    pub fn text(&self) -> String {
+    /// The lines, each ending with a line feed. `width` is that of the terminal, if there is one.
+    pub fn fitted(&self, width: Option<usize>) -> String {
         let is_shown = |column: usize| {
             column == 0 || self.rows.iter().any(|(_, counts)| counts.get(column).is_some_and(|count| count != "0"))
         };
@@ -35,12 +41,12 @@ impl CountTable {
         let cells =
             |counts: &[String]| shown.iter().map(|column| counts.get(*column).cloned().unwrap_or_default()).collect::<Vec<_>>();
         let headers = || shown.iter().map(|column| (self.columns[*column], Align::Right));
+        let whole = Table::new(std::iter::once((self.name, Align::Left)).chain(headers()));
+        let rows = self.rows.iter().map(|(name, counts)| [vec![name.clone()], cells(counts)].concat());
         let counts = Table::new(headers());
         let counts = self.rows.iter().fold(counts, |table, (_, counts)| table.row(cells(counts))).to_string();
-        let width = counts.lines().map(|line| line.chars().count()).max().unwrap_or_default();
-        if LONGEST_NAME + 2 + width <= COLUMNS {
-            let whole = Table::new(std::iter::once((self.name, Align::Left)).chain(headers()));
-            let rows = self.rows.iter().map(|(name, counts)| [vec![name.clone()], cells(counts)].concat());
+        let of_counts = counts.lines().map(|line| line.chars().count()).max().unwrap_or_default();
+        if width.is_none_or(|width| self.longest_name + 2 + of_counts <= width) {
             return rows.fold(whole, Table::row).to_string();
         }
         let names = Table::new([(self.name, Align::Left)]);
@@ -67,11 +73,11 @@ kind                           items  updated
 enterprise-user-usage-metrics      0    1,234
 total                              0    1,234
 ";
-        assert_eq!(table(&["0", "0", "1,234", "0", "0", "0", "0"]).text(), expected);
+        assert_eq!(table(&["0", "0", "1,234", "0", "0", "0", "0"]).fitted(Some(80)), expected);
     }
 
     #[test]
-    fn a_table_that_is_too_wide_has_names_above_counts() {
+    fn a_table_that_is_too_wide_for_a_terminal_has_names_above_counts() {
         let expected = "\
 kind
     items  created  updated  same    skipped  refused  withheld
@@ -80,6 +86,10 @@ enterprise-user-usage-metrics
 total
   123,456        1        2     3  4,000,000        5         6
 ";
-        assert_eq!(table(&["123,456", "1", "2", "3", "4,000,000", "5", "6"]).text(), expected);
+        let table = table(&["123,456", "1", "2", "3", "4,000,000", "5", "6"]);
+        assert_eq!(table.fitted(Some(80)), expected);
+        for width in [Some(120), None] {
+            assert_eq!(table.fitted(width).lines().count(), 3, "a row for each name");
+        }
     }
 }

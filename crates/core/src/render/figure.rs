@@ -1,11 +1,16 @@
 //! A figure's series as table, CSV, JSON, NDJSON and Markdown. Every form carries the state of each point, so that withheld,
 //! zero and not held stay three things.
 
-use serde_json::{Map, Value};
+use std::fmt;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value;
 
 use super::table::{Align, Table};
 use super::wrap::wrapped;
 use super::{csv, spark};
+use crate::figure::band::{band, has_band};
+use crate::figure::series::Shown;
 use crate::figure::{Bucket, Definition, Point, PointState, Series, Unit};
 use crate::model::escape;
 
@@ -27,52 +32,49 @@ pub struct FigureAnswer {
 impl FigureAnswer {
     /// One JSON document: the definition, the selection, and all points, series after series.
     pub fn json(&self) -> Value {
-        serde_json::json!({
-            "figure": self.definition.id,
-            "scope": self.scope,
-            "team": self.team,
-            "by": self.by.name(),
-            "unit": self.definition.unit,
-            "definition": self.definition,
-            "points": self.points().map(|(series, point)| json_of(series, point)).collect::<Vec<Value>>(),
-        })
+        serde_json::to_value(Document(self)).unwrap_or_default()
+    }
+
+    /// The JSON document, to be written piece by piece: tables of teams have more points than should be in memory as text.
+    pub fn document(&self) -> impl Serialize + '_ {
+        Document(self)
     }
 
     /// The JSON document as text, indented, with a line feed at its end.
     pub fn json_text(&self) -> String {
-        format!("{:#}\n", self.json())
+        let mut text = serde_json::to_string_pretty(&Document(self)).unwrap_or_default();
+        text.push('\n');
+        text
     }
 
     /// A line of JSON for each point, with figure and scope in it.
     pub fn ndjson(&self) -> String {
-        let mut text = String::new();
+        let mut text = Vec::new();
         for (series, point) in self.points() {
-            let mut line = serde_json::json!({"figure": self.definition.id, "scope": self.scope});
-            if let (Value::Object(line), Value::Object(point)) = (&mut line, json_of(series, point)) {
-                line.extend(self.team.iter().map(|team| ("team".to_owned(), Value::from(team.as_str()))));
-                line.extend(point);
-            }
-            text += &format!("{line}\n");
+            let line = Line { answer: self, point: PointOfSeries { answer: self, series, point } };
+            // Writing to memory does not fail.
+            let _ = serde_json::to_writer(&mut text, &line);
+            text.push(b'\n');
         }
-        text
+        String::from_utf8(text).unwrap_or_default()
     }
 
     /// Comma-separated values with a header. Numbers are as in JSON, what is none is empty.
     pub fn csv(&self) -> String {
         let mut text = "figure,scope,team,day,series,value,numerator,denominator,state\n".to_owned();
-        for (series, point) in self.points() {
-            let cells = [
-                csv::field(self.definition.id),
-                csv::field(&self.scope),
-                csv::field(self.team.as_deref().unwrap_or_default()),
-                point.day.to_string(),
-                csv::field(series.unwrap_or_default()),
-                plain(point.value),
-                plain(point.numerator),
-                plain(point.denominator),
-                point.state.name().to_owned(),
-            ];
-            text += &csv::line(&cells);
+        let (id, scope) = (csv::field(self.definition.id), csv::field(&self.scope));
+        let team = csv::field(self.team.as_deref().unwrap_or_default());
+        for series in &self.series {
+            let name = csv::field(series.name.as_deref().unwrap_or_default());
+            for point in &series.points {
+                let (value, numerator, denominator) = (Plain(point.value), Plain(point.numerator), Plain(point.denominator));
+                let (day, state) = (point.day, point.state.name());
+                // Writing to a text does not fail.
+                let _ = fmt::Write::write_fmt(
+                    &mut text,
+                    format_args!("{id},{scope},{team},{day},{name},{value},{numerator},{denominator},{state}\n"),
+                );
+            }
         }
         text
     }
@@ -147,7 +149,7 @@ impl FigureAnswer {
     }
 
     /// A value as it stands in a table, or the reason why there is none.
-    pub(super) fn cell(&self, point: &Point) -> String {
+    pub fn cell(&self, point: &Point) -> String {
         let value = match (point.state, point.value) {
             (PointState::Withheld, _) => return "withheld".to_owned(),
             (PointState::NotHeld, _) => return "not held".to_owned(),
@@ -186,23 +188,97 @@ pub fn shown(unit: Unit, value: f64) -> String {
     }
 }
 
-/// A point with the name of its series behind its day.
-fn json_of(series: Option<&str>, point: &Point) -> Value {
-    let mut fields = Map::new();
-    if let Ok(Value::Object(of_point)) = serde_json::to_value(point) {
-        for (name, value) in of_point {
-            let is_day = name == "day";
-            fields.insert(name, value);
-            if is_day {
-                fields.extend(series.map(|series| ("series".to_owned(), Value::from(series))));
-            }
-        }
+/// The document of an answer.
+struct Document<'a>(&'a FigureAnswer);
+
+impl Serialize for Document<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let FigureAnswer { definition, scope, team, by, .. } = self.0;
+        let mut fields = serializer.serialize_map(None)?;
+        fields.serialize_entry("figure", definition.id)?;
+        fields.serialize_entry("scope", scope)?;
+        fields.serialize_entry("team", team)?;
+        fields.serialize_entry("by", by.name())?;
+        fields.serialize_entry("unit", &definition.unit)?;
+        fields.serialize_entry("definition", definition)?;
+        fields.serialize_entry("points", &Points(self.0))?;
+        fields.end()
     }
-    Value::Object(fields)
 }
 
-fn plain(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |value| value.to_string())
+struct Points<'a>(&'a FigureAnswer);
+
+impl Serialize for Points<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let of_series = |(series, point)| PointOfSeries { answer: self.0, series, point };
+        serializer.collect_seq(self.0.points().map(of_series))
+    }
+}
+
+/// A point in a line of its own.
+struct Line<'a> {
+    answer: &'a FigureAnswer,
+    point: PointOfSeries<'a>,
+}
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_map(None)?;
+        fields.serialize_entry("figure", self.answer.definition.id)?;
+        fields.serialize_entry("scope", &self.answer.scope)?;
+        if let Some(team) = &self.answer.team {
+            fields.serialize_entry("team", team)?;
+        }
+        self.point.entries(&mut fields)?;
+        fields.end()
+    }
+}
+
+/// A point with the name of its series behind its day, and its interval where the figure has one.
+struct PointOfSeries<'a> {
+    answer: &'a FigureAnswer,
+    series: Option<&'a str>,
+    point: &'a Point,
+}
+
+impl PointOfSeries<'_> {
+    fn entries<M: SerializeMap>(&self, fields: &mut M) -> Result<(), M::Error> {
+        let Point { day, value, numerator, denominator, state } = self.point;
+        fields.serialize_entry("day", day)?;
+        if let Some(series) = self.series {
+            fields.serialize_entry("series", series)?;
+        }
+        fields.serialize_entry("value", &Shown(*value))?;
+        for (name, number) in [("numerator", numerator), ("denominator", denominator)] {
+            if number.is_some() {
+                fields.serialize_entry(name, &Shown(*number))?;
+            }
+        }
+        fields.serialize_entry("state", state.name())?;
+        let band = if has_band(self.answer.definition.id) { band(self.point) } else { None };
+        if let Some((low, high)) = band {
+            fields.serialize_entry("low", &low)?;
+            fields.serialize_entry("high", &high)?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for PointOfSeries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_map(None)?;
+        self.entries(&mut fields)?;
+        fields.end()
+    }
+}
+
+/// A number as JSON has it, and nothing where there is none.
+struct Plain(Option<f64>);
+
+impl fmt::Display for Plain {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |value| value.fmt(out))
+    }
 }
 
 #[cfg(test)]
@@ -253,10 +329,9 @@ mod tests {
             r#"completion-acceptance,"'=acme,""inc""",,2026-11-02,,0.125,1,8,final"#
         );
         let json = answer.json();
-        assert_eq!(
-            json["points"][0].to_string(),
-            r#"{"day":"2026-11-02","value":0.125,"numerator":1,"denominator":8,"state":"final"}"#
-        );
+        let point = json["points"][0].to_string();
+        let expected = r#"{"day":"2026-11-02","value":0.125,"numerator":1,"denominator":8,"state":"final","low":0.02241"#;
+        assert!(point.starts_with(expected) && point.contains(r#","high":0.47088"#), "{point}");
         assert_eq!(
             json["points"][1].to_string(),
             r#"{"day":"2026-11-03","value":null,"numerator":0,"denominator":0,"state":"provisional"}"#

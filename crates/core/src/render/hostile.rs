@@ -13,6 +13,7 @@ use crate::model::diagnosis::{
 };
 use crate::model::entity::EntityKey;
 use crate::model::escape;
+use crate::model::reclaim::{ReclaimList, ReclaimRules};
 use crate::model::seat::{Seat, SeatChange, SeatPlan, SeatVerb, Seats};
 use crate::model::slice::{Slice, SliceEnd};
 use crate::reconcile::change::FieldChange;
@@ -184,8 +185,11 @@ fn seats(text: &str) -> String {
         ends: Some(text.to_owned()),
         last_activity: Some(text.to_owned()),
         editor: Some(text.to_owned()),
+        ..Seat::default()
     };
     let all = Seats {
+        is_enterprise: false,
+        breakdown: None,
         organization: text.to_owned(),
         plan: text.to_owned(),
         setting: text.to_owned(),
@@ -198,7 +202,11 @@ fn seats(text: &str) -> String {
         changes: vec![(text.to_owned(), SeatChange::Given)],
         dollars_a_month: None,
     };
-    seats::list(&all) + &seats::plan(&change)
+    let rules = ReclaimRules { days: 1, grace: 0, exclude: Vec::new() };
+    let unused = Seat { ends: None, granted: Some(text.to_owned()), ..all.seats[0].clone() };
+    let unused = Seats { seats: vec![unused], ..all.clone() };
+    let idle = ReclaimList::of(&unused, &rules, jiff::Timestamp::UNIX_EPOCH, |_| None);
+    seats::list(&all, None) + &seats::reclaim(&idle, &rules, None) + &seats::plan(&change)
 }
 
 /// Tells whether a page has no such character and no such command.
@@ -209,7 +217,7 @@ fn is_harmless(page: &str) -> bool {
 
 /// Everything that a resync prints at its end.
 fn closing_text(outcome: &Outcome) -> String {
-    format!("{}\n{}", super::outcome::problems(outcome), super::outcome::summary(outcome))
+    format!("{}\n{}", super::outcome::problems(outcome), super::outcome::summary(outcome, Some(80)))
 }
 
 proptest! {

@@ -20,6 +20,18 @@ pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
+/// A number as people read it, with its thousands parted and as many as two decimals.
+pub fn decimal(value: f64) -> String {
+    let sign = if value < 0.0 { "−" } else { "" };
+    let hundredths = (value.abs() * 100.0).round();
+    let whole = format!("{sign}{}", count((hundredths / 100.0) as u64));
+    match (hundredths % 100.0) as u64 {
+        0 => whole,
+        part if part % 10 == 0 => format!("{whole}.{}", part / 10),
+        part => format!("{whole}.{part:02}"),
+    }
+}
+
 /// A size in powers of 1024, with one decimal from KiB on: `999 B`, `1.5 MiB`.
 pub fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];

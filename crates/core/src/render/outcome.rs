@@ -25,9 +25,10 @@ pub fn sentence(outcome: &Outcome) -> String {
     closing(outcome)
 }
 
-/// One sentence and the closing table, ending with a line feed. [`problems`] has the problems.
-pub fn summary(outcome: &Outcome) -> String {
-    format!("{}\n\n{}", closing(outcome), table(outcome))
+/// One sentence and the closing table, ending with a line feed. [`problems`] has the problems. `width` is that of the terminal, if
+/// there is one.
+pub fn summary(outcome: &Outcome, width: Option<usize>) -> String {
+    format!("{}\n\n{}", closing(outcome), table(outcome, width))
 }
 
 /// Problems and notes beside the counts, each after a blank line; empty when there are none.
@@ -64,8 +65,8 @@ fn in_order(page: &str) -> String {
     errors.into_iter().chain(notes).map(|paragraph| format!("\n{paragraph}\n")).collect()
 }
 
-/// The closing table: a row per resource, then a row per blueprint in which only deletions happened, then the sum.
-fn table(outcome: &Outcome) -> String {
+/// The closing table: a row per resource that was to run, then a row per blueprint in which only deletions happened, then the sum.
+fn table(outcome: &Outcome, width: Option<usize>) -> String {
     let counted = ["items", "created", "updated", "same", "skipped", "refused", "deleted", "withheld", "s"];
     let mut table = CountTable::new("kind", counted);
     let mut counted_blueprints = BTreeSet::new();
@@ -74,7 +75,7 @@ fn table(outcome: &Outcome) -> String {
         sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
         table.row(name, cells(counts, seconds));
     };
-    for resource in &outcome.resources {
+    for resource in outcome.resources.iter().filter(|resource| !resource.is_left_out) {
         // Deletion is decided by blueprint, so the row of the first resource with that blueprint has its numbers.
         let is_first = resource.blueprint.clone().is_some_and(|blueprint| counted_blueprints.insert(blueprint));
         let own = outcome.deletion.blueprints.iter().filter(|deletion| resource.blueprint.as_ref() == Some(&deletion.blueprint));
@@ -97,7 +98,7 @@ fn table(outcome: &Outcome) -> String {
         row(&format!("({})", deletion.blueprint), [0, 0, 0, 0, 0, 0, deletion.deleted, deletion.withheld()], 0.0);
     }
     table.row("total", cells(sums, outcome.seconds));
-    table.text()
+    table.fitted(width)
 }
 
 fn cells(counts: [u64; 8], seconds: f64) -> Vec<String> {

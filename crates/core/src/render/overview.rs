@@ -6,6 +6,7 @@ use super::table::{Align, Table};
 use crate::figure::Unit;
 use crate::figure::{Point, Series};
 use crate::model::day::Day;
+use crate::model::escape;
 
 /// Days of the spark bar.
 pub const SPARK_DAYS: usize = 28;
@@ -23,17 +24,51 @@ pub struct ScopeNumbers {
     pub lines_added: Option<Point>,
 }
 
+/// The newest days of active people.
+fn days(scope: &ScopeNumbers) -> Vec<(Day, Option<f64>)> {
+    let daily = scope.active_people.iter().find(|series| series.name.as_deref() == Some("daily"));
+    let points = daily.map_or(&[][..], |series| &series.points);
+    points[points.len().saturating_sub(SPARK_DAYS)..].iter().map(|point| (point.day, point.value)).collect()
+}
+
+/// Heading of the column of spark bars; none when no day is held.
+fn header(scopes: &[ScopeNumbers]) -> Option<String> {
+    let last = scopes.iter().filter_map(|scope| days(scope).last().map(|(day, _)| *day)).max()?;
+    Some(format!("active a day, until {last}"))
+}
+
+/// The cells of a scope behind its name: numbers, then the spark bar.
+fn cells(scope: &ScopeNumbers) -> [String; 4] {
+    let monthly = scope.active_people.iter().find(|series| series.name.as_deref() == Some("monthly"));
+    let active = monthly.and_then(|series| series.points.last()).and_then(|point| point.value);
+    let value = |unit: Unit, value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| shown(unit, value));
+    [
+        value(Unit::People, active),
+        value(Unit::Share, scope.acceptance.as_ref().and_then(|point| point.value)),
+        value(Unit::Lines, scope.lines_added.as_ref().and_then(|point| point.value)),
+        spark::bar(days(scope).into_iter().map(|(_, value)| value)),
+    ]
+}
+
+/// A span of code of Markdown that stays in a cell of a table, whatever the text is.
+pub fn span(text: &str) -> String {
+    format!("`{}`", escape::line(text).replace('`', "'").replace('|', "\\|"))
+}
+
+/// The table as Markdown, with what its columns are below it. Nothing without scopes.
+pub fn markdown(scopes: &[ScopeNumbers]) -> String {
+    let Some(header) = header(scopes) else { return String::new() };
+    let mut text = format!("| organization | active | accepted | lines | {header} |\n| --- | ---: | ---: | ---: | --- |\n");
+    for scope in scopes {
+        text += &format!("| {} | {} |\n", span(&scope.scope), cells(scope).join(" | "));
+    }
+    let meanings = LEGEND.map(|(column, meaning)| format!("*{column}*: {meaning}"));
+    text + &format!("\n{}\n", meanings.join("; "))
+}
+
 /// A table with a row for each scope, at most 80 columns wide unless a name is longer than 18 characters. Nothing without scopes.
 pub fn text(scopes: &[ScopeNumbers]) -> String {
-    let days = |scope: &ScopeNumbers| -> Vec<(Day, Option<f64>)> {
-        let daily = scope.active_people.iter().find(|series| series.name.as_deref() == Some("daily"));
-        let points = daily.map_or(&[][..], |series| &series.points);
-        points[points.len().saturating_sub(SPARK_DAYS)..].iter().map(|point| (point.day, point.value)).collect()
-    };
-    let Some(last) = scopes.iter().filter_map(|scope| days(scope).last().map(|(day, _)| *day)).max() else {
-        return String::new();
-    };
-    let header = format!("active a day, until {last}");
+    let Some(header) = header(scopes) else { return String::new() };
     let columns = [
         ("organization", Align::Left),
         ("active", Align::Right),
@@ -43,28 +78,21 @@ pub fn text(scopes: &[ScopeNumbers]) -> String {
     ];
     let mut table = Table::new(columns);
     for scope in scopes {
-        let monthly = scope.active_people.iter().find(|series| series.name.as_deref() == Some("monthly"));
-        let active = monthly.and_then(|series| series.points.last()).and_then(|point| point.value);
-        let value = |unit: Unit, value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| shown(unit, value));
-        table = table.row([
-            scope.scope.clone(),
-            value(Unit::People, active),
-            value(Unit::Share, scope.acceptance.as_ref().and_then(|point| point.value)),
-            value(Unit::Lines, scope.lines_added.as_ref().and_then(|point| point.value)),
-            spark::bar(days(scope).into_iter().map(|(_, value)| value)),
-        ]);
+        table = table.row([scope.scope.clone()].into_iter().chain(cells(scope)));
     }
     table.to_string()
 }
 
+/// Columns and what they are.
+const LEGEND: [(&str, &str); 3] = [
+    ("active", "different people within 28 days"),
+    ("accepted", "share of the completions shown in editors that people accepted"),
+    ("lines", "lines of code added with Copilot"),
+];
+
 /// The sentences that say what the columns of [`text`] are.
 pub fn legend() -> String {
-    let lines = [
-        ("active", "different people within 28 days"),
-        ("accepted", "share of the completions shown in editors that people accepted"),
-        ("lines", "lines of code added with Copilot"),
-    ];
-    lines.iter().map(|(column, meaning)| format!("{column:<10}{meaning}\n")).collect()
+    LEGEND.iter().map(|(column, meaning)| format!("{column:<10}{meaning}\n")).collect()
 }
 
 #[cfg(test)]
@@ -103,6 +131,17 @@ mod tests {
              beta                  –         –          –  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁\n"
         );
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
-        assert_eq!(super::text(&[]), "");
+        assert_eq!((super::text(&[]), markdown(&[])), (String::new(), String::new()));
+    }
+
+    #[test]
+    fn in_markdown_a_name_stays_in_its_cell() {
+        let point = Point::count("2026-10-03".parse().unwrap(), 3.0, false);
+        let daily = Series { name: Some("daily".to_owned()), points: vec![point] };
+        let scope = "a`|b\n| c".to_owned();
+        let text = markdown(&[ScopeNumbers { scope, active_people: vec![daily], acceptance: None, lines_added: None }]);
+        let (table, legend) = text.split_once("\n\n").unwrap();
+        assert_eq!(table.lines().nth(2), Some("| `a'\\|b\\n\\| c` | – | – | – | █ |"));
+        assert!(legend.starts_with("*active*: different people within 28 days; *accepted*"), "{legend}");
     }
 }

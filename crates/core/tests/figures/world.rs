@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use pilotage_core::copilot::ReportOwner;
 use pilotage_core::copilot::facts::{PeopleDayBuilder, SeatsDayBuilder};
 use pilotage_core::copilot::roster::Roster;
-use pilotage_core::facts::{PeopleDay, PersonSet, SeatsDay, TeamsIndex, teams};
-use pilotage_core::figure::{Context, DayFacts, Figure, Series, TeamsFacts};
+use pilotage_core::facts::{PeopleDay, PersonSet, SeatsDay, TeamsIndex, rows, teams};
+use pilotage_core::figure::{Context, DayFacts, Figure, Reads, Series, TeamsFacts};
 use pilotage_core::model::day::Day;
 use serde_json::{Map, Value, json};
 
@@ -145,9 +145,9 @@ impl Kept {
         let finished = builder.finish(Some(roster), k, |person| number(person.id));
         let people = PeopleDay::unpack(&finished.people.pack()).unwrap();
         let mut all = finished.teams.unwrap();
-        all.suppressed = day.suppressed.iter().map(|id| (*id, Some(format!("t{id}")))).collect();
+        all.suppressed = day.suppressed.iter().map(|id| (*id, Some(format!("t{id}").into()))).collect();
         let packed = all.pack();
-        let index = TeamsIndex::unpack(&packed.index).unwrap();
+        let index = TeamsIndex::unpack_all(&packed.index).unwrap();
         let members: Vec<PersonSet> = packed.members.iter().flat_map(|group| teams::unpack_all_members(group).unwrap()).collect();
         let mut builder = SeatsDayBuilder::new();
         for seat in &day.seats {
@@ -156,7 +156,8 @@ impl Kept {
         let seats = SeatsDay::unpack(&builder.finish().pack()).unwrap();
         let of_team = |(place, entry): (usize, &pilotage_core::facts::TeamEntry)| {
             let (group, at) = index.place(entry.id).unwrap();
-            let record = teams::unpack_record(&packed.records[group], at).unwrap().unwrap().to_string();
+            let parts = packed.records.iter().map(|groups| groups[group].as_slice());
+            let record = teams::unpack_record(parts, at).unwrap().unwrap().to_string();
             (entry.id, (people.clone().only(&members[place], Some(entry.editors.clone())), record))
         };
         Self {
@@ -193,10 +194,34 @@ impl Kept {
     }
 }
 
+/// A row with those of its lists and objects alone that are read.
+fn as_read(row: &str, reads: &Reads) -> String {
+    let parts = rows::split(row.as_bytes());
+    let read = parts.iter().filter(|(part, _)| reads.reads_list(*part, rows::part_of)).map(|(_, text)| text.as_slice());
+    String::from_utf8(rows::join(read)).unwrap()
+}
+
 /// A figure of the world.
 pub fn compute(figure: &Figure, context: Context<'_>, days: &[Kept], team: Option<u64>) -> Vec<Series> {
     let context = Context { is_team: team.is_some(), ..context };
-    figure.compute(context, days.iter().map(|day| day.facts(team)))
+    // As the store gives them: of a row those lists alone that the figure says it reads, and credits in the form that it wants.
+    let reads = figure.reads.of(context.by, team.is_some());
+    let read: Vec<(Option<String>, PeopleDay)> = days
+        .iter()
+        .map(|day| {
+            let facts = day.facts(team);
+            let row = facts.aggregate.map(|row| as_read(row, &reads));
+            let mut people = facts.people.cloned().unwrap_or_default();
+            people.credits = people.credits.filter(|_| reads.credits);
+            people.tenths = people.tenths.filter(|_| reads.tenths);
+            (row, people)
+        })
+        .collect();
+    let facts = days.iter().zip(&read).map(|(day, (row, people))| {
+        let facts = day.facts(team);
+        DayFacts { aggregate: row.as_deref(), people: facts.people.map(|_| people), ..facts }
+    });
+    figure.compute(context, facts)
 }
 
 const FLAGS: [&str; 8] = [

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde_json::Value;
+
 use super::super::finished_day::{FinishedTeamDay, RowCounts};
 use super::super::json::Json;
 use super::super::refusal::{Refusals, RowRefusal};
@@ -178,16 +180,34 @@ fn finished(roster: Roster, reader: RowReader, mut rows: HashMap<u64, UserRow>) 
     FinishedTeamDay { day, owner, is_of_today, teams, users, reader, rows, tally: RowCounts::default(), refusals }
 }
 
+/// Lists of a team's record that no figure reads. They are a third of it.
+const UNREAD_LISTS: [&str; 2] = ["totals_by_ide", "totals_by_language_model"];
+
+/// Fields of the entries of its lists that no figure reads.
+const UNREAD_FIELDS: [&str; 2] = ["loc_suggested_to_add_sum", "loc_suggested_to_delete_sum"];
+
+/// A team's record without what no figure reads: it is our own sum of rows, and five hundred teams have one each day.
+fn without_unread(mut record: Value) -> Value {
+    let Value::Object(fields) = &mut record else { return record };
+    fields.retain(|name, _| !UNREAD_LISTS.contains(&name.as_str()));
+    for entries in fields.values_mut().filter_map(Value::as_array_mut) {
+        for entry in entries.iter_mut().filter_map(Value::as_object_mut) {
+            entry.retain(|name, _| !UNREAD_FIELDS.contains(&name.as_str()));
+        }
+    }
+    record
+}
+
 /// `numbers` are the persons of the roster's users.
 fn teams_day(day: FinishedTeamDay, numbers: &[u32], people: &BTreeMap<u32, PersonDay>, smallest_group: u64) -> TeamsDay {
     let windows = Windows::new();
     let records = day.records(&windows);
     let teams = day.teams.iter().zip(records).map(|((id, team), record)| {
         let members: PersonSet = team.members.iter().filter_map(|user| numbers.get(*user as usize).copied()).collect();
-        let record = serde_json::from_slice(&record.json).ok();
+        let record = serde_json::from_slice(&record.json).ok().map(without_unread);
         let entry = TeamEntry {
             id: *id,
-            slug: team.slug.clone(),
+            slug: team.slug.as_deref().map(Into::into),
             members: members.len(),
             sums: record.as_ref().map(team_sums::of),
             editors: editors(members.iter().filter_map(|person| people.get(&person))),

@@ -56,7 +56,7 @@ impl SeatsDayBuilder {
             created,
             pending_cancellation: seat.get("pending_cancellation_date").and_then(Json::text).and_then(day),
             last_activity: last_activity.and_then(day),
-            plan: seat.get("plan_type").and_then(Json::text).map(str::to_owned),
+            plan: seat.get("plan_type").and_then(Json::text).map(Into::into),
             team: seat.get("assigning_team").and_then(|team| team.get("id")).and_then(Json::id_number),
         };
         match self.seats.entry(found.person) {

@@ -147,7 +147,13 @@ fn teams_have_members_of_that_day_sums_and_a_record() {
         credits: 3.0,
     };
     assert_eq!(teams.teams[0].entry.sums, Some(sums));
-    assert_eq!(teams.teams[0].record.as_ref().unwrap()["daily_active_users"], json!(2));
+    // The record has what figures read, and nothing else of its lists.
+    let record = teams.teams[0].record.as_ref().unwrap();
+    assert_eq!((&record["daily_active_users"], &record["totals_by_feature"][0]["loc_added_sum"]), (&json!(2), &json!(60)));
+    for absent in ["totals_by_ide", "totals_by_language_model"] {
+        assert_eq!(record.get(absent), None, "{absent}");
+    }
+    assert!(record["totals_by_feature"].as_array().unwrap().iter().all(|entry| entry.get("loc_suggested_to_add_sum").is_none()));
     assert_eq!(teams.teams[0].entry.slug.as_deref(), Some("t10"));
     assert_eq!(teams.index().id_of("T20"), Some(20));
 }

@@ -28,7 +28,7 @@ const ORGANIZATION_OBJECT: Field = Field::object(
     ],
 );
 
-const TEAM_KEYS: &[Field] = &[
+pub(super) const TEAM_KEYS: &[Field] = &[
     Field::plain("slug", FieldType::Text, "the name in addresses"),
     Field::plain("name", FieldType::Text, "the name for people"),
     ID,
@@ -65,6 +65,20 @@ const ENTERPRISE_OBJECT: Field = Field::object(
     &[Field::plain("slug", FieldType::Text, "the name in addresses")],
 );
 
+const ACCOUNT_OBJECT: Field = Field::object(
+    "__account",
+    "the account that the item was read of",
+    &[
+        Field::plain("name", FieldType::Text, "the name that the settings give it"),
+        Field::plain("vendor", FieldType::Text, "the vendor's name"),
+    ],
+);
+
+const DAY_OF_SLICE: Field =
+    Field::plain("__day", FieldType::Day, "the day in UTC that was asked for; only of kinds that are read by day");
+
+pub(in crate::kind) const ACCOUNT: &[Field] = &[ACCOUNT_OBJECT];
+pub(in crate::kind) const ACCOUNT_DAY: &[Field] = &[ACCOUNT_OBJECT, DAY_OF_SLICE];
 pub(in crate::kind) const ORGANIZATION: &[Field] = &[ORGANIZATION_OBJECT];
 pub(in crate::kind) const ORGANIZATION_TEAM: &[Field] = &[ORGANIZATION_OBJECT, TEAM_OBJECT];
 pub(in crate::kind) const ENTERPRISE: &[Field] = &[ENTERPRISE_OBJECT];

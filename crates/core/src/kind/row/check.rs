@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use memchr::memmem;
+use memchr::{memchr, memmem};
 use serde::de::IgnoredAny;
 
 use super::error::RowError;
-use super::fields::{day, described, each_field, finder, identity, read, shortened};
+use super::fields::{day, described, each_field, identity, read, shortened};
+use super::names::Names;
 use super::{Required, Row, Value};
 use crate::model::day::Day;
 use crate::model::field::Field;
@@ -28,10 +29,10 @@ pub struct RowCheck {
     days: Option<(Day, Day)>,
     /// Fields that are looked up in a row: the required ones, then the owner.
     fields: Vec<&'static str>,
-    /// Those of them that must not be written twice, as they are written. What was measured is not among them: its names stand
-    /// in the parts of a row too.
-    written: Vec<(&'static str, memmem::Finder<'static>)>,
-    problems: [(&'static str, memmem::Finder<'static>); PROBLEMS.len()],
+    /// Those of them that must not be written twice. What was measured is not among them: its names stand in the parts of a row too.
+    once: Vec<&'static str>,
+    /// Those, what is foreign, and what GitHub writes where something went wrong, as they are written.
+    names: Names,
     /// True when the rows name their owner; none before the first row.
     is_named: Option<bool>,
     /// The days of the rows, where there is one a day.
@@ -46,10 +47,10 @@ impl RowCheck {
         let fields = |is_wanted: fn(Value) -> bool| {
             row.required.iter().filter(move |required| is_wanted(required.value)).flat_map(|required| required.any_of).copied()
         };
-        let problems = PROBLEMS.map(|field| (field, finder(field)));
-        let written = fields(|value| value != Value::Measure).map(|field| (field, finder(field))).collect();
+        let once: Vec<&'static str> = fields(|value| value != Value::Measure).collect();
+        let names = names(row, &once);
         let fields = fields(|_| true).collect();
-        Self { row, owner: None, days: None, fields, written, problems, is_named: None, seen: HashSet::new(), other_shapes: None }
+        Self { row, owner: None, days: None, fields, once, names, is_named: None, seen: HashSet::new(), other_shapes: None }
     }
 
     /// Takes rows of a shape that nobody documents as well, when `looks_at`, which is all that the mapping looks at, has nothing of
@@ -76,8 +77,9 @@ impl RowCheck {
         if !self.fields.contains(&field) {
             self.fields.push(field);
         }
-        if !self.written.iter().any(|(written, _)| *written == field) {
-            self.written.push((field, finder(field)));
+        if !self.once.contains(&field) {
+            self.once.push(field);
+            self.names = names(self.row, &self.once);
         }
         self.owner = Some((field, id));
         self
@@ -121,13 +123,20 @@ impl RowCheck {
             return Err(RowError::OtherDay { asked, found: day });
         }
         let name = self.row.name;
-        if let Some(field) = self.foreign(text) {
+        let glance = self.glance(text);
+        if glance.has_foreign
+            && let Some(field) = first_of(self.row.foreign, text)
+        {
             return Err(RowError::Foreign { name, field });
         }
-        if let Some(field) = self.problem(text) {
+        if glance.has_problem
+            && let Some(field) = first_of(&PROBLEMS, text)
+        {
             return Err(RowError::Problem { name, field });
         }
-        if let Some(field) = self.twice(text) {
+        if glance.has_repeated
+            && let Some(field) = self.twice(text)
+        {
             return Err(RowError::Twice { name, field });
         }
         let day = self.row.one_a_day.and_then(value).and_then(day);
@@ -155,7 +164,7 @@ impl RowCheck {
         let text = std::str::from_utf8(json).map_err(|error| RowError::NotJson(error.to_string()))?;
         // Without rows it is told better by what it lacks.
         if memmem::find(json, b"\"day_totals\"").is_some()
-            && let Some(field) = self.problem(text)
+            && let Some(field) = first_of(&PROBLEMS, text)
         {
             return Err(RowError::Problem { name: self.row.name, field });
         }
@@ -185,46 +194,43 @@ impl RowCheck {
     /// True when every required part of a row was found, and the owner: the rest need not be read.
     fn is_enough(&self, found: &[Option<&str>]) -> bool {
         let value = |field: &str| found[self.fields.iter().position(|known| *known == field)?];
-        let is_met = |required: &Required| {
+        // The required fields stand first, in their order. This is asked after each field, so values are looked at last.
+        let mut parts = found;
+        let is_there = |required: &Required| {
+            let (part, rest) = parts.split_at(required.any_of.len().min(parts.len()));
+            parts = rest;
             // Every part of an identity counts, so all of them are looked for.
-            let is_all = required.value != Value::Identity || required.any_of.iter().all(|field| value(field).is_some());
-            is_all && required.is_met(value)
+            if required.value == Value::Identity { part.iter().all(Option::is_some) } else { part.iter().any(Option::is_some) }
         };
-        self.row.required.iter().all(is_met) && self.owner.as_ref().is_none_or(|(field, _)| value(field).is_some())
+        self.row.required.iter().all(is_there)
+            && self.owner.as_ref().is_none_or(|(field, _)| value(field).is_some())
+            && self.row.required.iter().all(|required| required.is_met(value))
     }
 
-    /// A foreign field of the row itself. Nearly no row holds its name anywhere.
-    fn foreign(&self, text: &str) -> Option<&'static str> {
-        self.row.foreign.iter().copied().find(|field| {
-            let is_named = memmem::find(text.as_bytes(), field.as_bytes()).is_some();
-            let mut found = [None];
-            is_named && read(text, &[*field], &mut found, |_| false).is_ok() && found[0].is_some_and(|json| json != "null")
-        })
-    }
-
-    /// A field of the row itself that GitHub writes with an error.
-    fn problem(&self, text: &str) -> Option<&'static str> {
-        let is_there = |(field, written): &&(&'static str, memmem::Finder<'static>)| {
-            let mut found = [None];
-            written.find(text.as_bytes()).is_some()
-                && read(text, &[*field], &mut found, |_| false).is_ok()
-                && found[0].is_some_and(|json| json != "null")
-        };
-        self.problems.iter().find(is_there).map(|(field, _)| *field)
-    }
-
-    /// A field that matters and is written twice in the row itself: another reader would take the other one. Nearly every row shows at
-    /// a glance that it has none.
-    fn twice(&self, text: &str) -> Option<&'static str> {
-        let is_repeated = |(_, written): &(_, memmem::Finder<'static>)| written.find_iter(text.as_bytes()).nth(1).is_some();
+    /// Names that stand anywhere in a row, in its parts and texts too. Nearly every row shows at a glance that nothing is wrong with it.
+    fn glance(&self, text: &str) -> Glance {
         // A name may be written with escapes.
-        let is_escaped = || memmem::find(text.as_bytes(), b"\\u").is_some();
-        if !self.written.iter().any(is_repeated) && !is_escaped() {
-            return None;
-        }
+        let has_escape = memchr(b'\\', text.as_bytes()).is_some();
+        let mut glance = Glance { has_foreign: false, has_problem: false, has_repeated: has_escape };
+        let mut seen = 0_u64;
+        self.names.each_in(text, |name| {
+            if let Some(number) = self.once.iter().position(|once| *once == name) {
+                let bit = 1_u64.checked_shl(u32::try_from(number).unwrap_or(u32::MAX)).unwrap_or_default();
+                // Beyond 64 names, each is looked at.
+                glance.has_repeated |= bit == 0 || seen & bit != 0;
+                seen |= bit;
+            }
+            glance.has_foreign |= self.row.foreign.contains(&name);
+            glance.has_problem |= PROBLEMS.contains(&name);
+        });
+        glance
+    }
+
+    /// A field that matters and is written twice in the row itself: another reader would take the other one.
+    fn twice(&self, text: &str) -> Option<&'static str> {
         let (mut seen, mut twice) = (HashSet::new(), None);
         let _ = each_field(text, |name| {
-            let field = self.written.iter().map(|(field, _)| *field).find(|field| *field == name);
+            let field = self.once.iter().copied().find(|field| *field == name);
             twice = field.filter(|field| !seen.insert(*field));
             twice.is_none()
         });
@@ -247,4 +253,23 @@ impl RowCheck {
         };
         RowError::Lacks { name: self.row.name, expected, found: described(text) }
     }
+}
+
+/// What a row may have, see [`RowCheck::glance`].
+struct Glance {
+    has_foreign: bool,
+    has_problem: bool,
+    has_repeated: bool,
+}
+
+fn names(row: &Row, once: &[&'static str]) -> Names {
+    Names::new(once.iter().chain(row.foreign).chain(&PROBLEMS).copied())
+}
+
+/// The first of these fields that the object itself has, not as null.
+fn first_of(fields: &[&'static str], text: &str) -> Option<&'static str> {
+    fields.iter().copied().find(|field| {
+        let mut found = [None];
+        read(text, &[*field], &mut found, |_| false).is_ok() && found[0].is_some_and(|json| json != "null")
+    })
 }

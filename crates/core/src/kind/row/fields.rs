@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use memchr::memmem;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -14,11 +13,6 @@ const NAMED_FIELDS: usize = 5;
 
 /// The longest name of a field that is named in a refusal.
 const LONGEST_NAME: usize = 40;
-
-/// Finds a field's name as it is written.
-pub(super) fn finder(field: &str) -> memmem::Finder<'static> {
-    memmem::Finder::new(&format!("\"{field}\"")).into_owned()
-}
 
 /// Description of a record for people: its type and the names of its first fields. It has no values, which may be anything.
 pub(super) fn described(text: &str) -> String {

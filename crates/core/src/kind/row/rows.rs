@@ -98,3 +98,104 @@ pub(in crate::kind) const BILLING: Row = Row {
     foreign: &[],
     one_a_day: None,
 };
+
+/// A line of the usage of AI credits.
+pub(in crate::kind) const USAGE_ITEM: Row = Row {
+    name: "a line of billing",
+    required: &[
+        DAY,
+        Required { any_of: &["sku"], value: Value::Identity },
+        Required { any_of: &["grossQuantity", "netQuantity"], value: Value::Measure },
+    ],
+    foreign: &["usageItems", "seat_breakdown"],
+    one_a_day: None,
+};
+
+/// A team.
+pub(in crate::kind) const TEAM: Row = Row {
+    name: "a team",
+    required: &[Required { any_of: &["id"], value: Value::Identity }, Required { any_of: &["slug"], value: Value::Identity }],
+    foreign: &["login", "full_name"],
+    one_a_day: None,
+};
+
+/// An account of somebody.
+pub(in crate::kind) const ACCOUNT: Row = Row {
+    name: "an account",
+    required: &[Required { any_of: &["id"], value: Value::Identity }, Required { any_of: &["login"], value: Value::Identity }],
+    foreign: &["slug", "full_name"],
+    one_a_day: None,
+};
+
+/// A repository.
+pub(in crate::kind) const REPOSITORY: Row = Row {
+    name: "a repository",
+    required: &[
+        Required { any_of: &["id"], value: Value::Identity },
+        Required { any_of: &["full_name"], value: Value::Identity },
+    ],
+    foreign: &["login", "slug"],
+    one_a_day: None,
+};
+
+/// A day of an actor in Claude Code. Whose, and of which day, is checked by who reads it.
+pub(in crate::kind) const CLAUDE_CODE_DAY: Row = Row {
+    name: "an actor's day in Claude Code",
+    required: &[
+        Required { any_of: &["date"], value: Value::Something },
+        Required { any_of: &["actor"], value: Value::Something },
+        Required { any_of: &["core_metrics"], value: Value::Measure },
+    ],
+    foreign: &[],
+    one_a_day: None,
+};
+
+/// A member of a Cursor team.
+pub(in crate::kind) const CURSOR_MEMBER: Row = Row {
+    name: "a member of a Cursor team",
+    required: &[Required { any_of: &["email"], value: Value::Identity }, Required { any_of: &["role"], value: Value::Something }],
+    foreign: &["teamMembers", "spendCents"],
+    one_a_day: None,
+};
+
+/// A member's day in Cursor.
+pub(in crate::kind) const CURSOR_DAY: Row = Row {
+    name: "a member's day in Cursor",
+    required: &[
+        DAY,
+        Required { any_of: &["email", "userId"], value: Value::Something },
+        Required { any_of: &["isActive"], value: Value::Measure },
+    ],
+    foreign: &["data"],
+    one_a_day: None,
+};
+
+/// What a member of a Cursor team spent.
+pub(in crate::kind) const CURSOR_SPEND: Row = Row {
+    name: "what a member of a Cursor team spent",
+    required: &[
+        Required { any_of: &["email", "userId"], value: Value::Something },
+        Required { any_of: &["spendCents", "overallSpendCents"], value: Value::Measure },
+    ],
+    foreign: &["teamMemberSpend"],
+    one_a_day: None,
+};
+
+/// One use of a model in Cursor.
+pub(in crate::kind) const CURSOR_EVENT: Row = Row {
+    name: "a usage event of Cursor",
+    required: &[
+        Required { any_of: &["timestamp"], value: Value::Identity },
+        Required { any_of: &["model"], value: Value::Something },
+    ],
+    foreign: &["usageEvents"],
+    one_a_day: None,
+};
+
+/// A day with a tool, which is made and not read.
+pub(in crate::kind) const TOOL_DAY: Row = Row {
+    name: "a person's day with a tool",
+    required: &[DAY, Required { any_of: &["tool"], value: Value::Something }],
+    foreign: &[],
+    one_a_day: None,
+};

@@ -2,7 +2,7 @@
 
 use maud::html;
 
-use super::frame::{self, DRAWN_AT_MOST, Frame, WIDTH};
+use super::frame::{self, DRAWN_AT_MOST, Frame, SideNames, WIDTH};
 use super::plan;
 use super::scale::{Across, Linear, label, short};
 use super::state::{self, Gap, Gaps};
@@ -11,8 +11,8 @@ use crate::figure::{PointState, Series, Unit};
 use crate::render::figure::{FigureAnswer, shown};
 
 /// Bars over days, one series on top of the other; `below` stands beneath zero.
-pub(super) fn stack(answer: &FigureAnswer, below: Option<&str>, prefix: &str) -> Drawn {
-    let (series, names) = frame::drawn(answer);
+pub(super) fn stack(answer: &FigureAnswer, below: Option<&str>, prefix: &str, names: SideNames) -> Drawn {
+    let (series, names) = (frame::drawn(answer), names.of(answer));
     let gaps = Gaps::of(series);
     let frame = Frame::new(&names, gaps.height());
     let points = series.first().map_or(&[][..], |one| &one.points);
@@ -60,7 +60,7 @@ pub(super) fn stack(answer: &FigureAnswer, below: Option<&str>, prefix: &str) ->
     let zeros = (0..points.len()).filter(is_zero).map(|index| across.at(index, points[index].day));
     let marks = html! {
         defs { (state::patterns(prefix)) (fills(prefix, series.len())) }
-        (frame::value_axis(&frame, &scale, |tick| label(answer.definition.unit, tick.abs())))
+        (frame::value_axis(&frame, &scale, |tick| label(answer.definition.unit, tick.abs(), scale.largest())))
         (frame::day_axis(&frame, &across, answer, points))
         @for (index, path) in paths.iter().enumerate() {
             @if !path.is_empty() { path class={ "bar s" (index + 1) } fill=[(index > 0).then(|| format!("url(#{prefix}-{})", index + 1))] d=(path) {} }
@@ -90,34 +90,39 @@ fn fills(prefix: &str, count: usize) -> maud::Markup {
 /// The height of the bar of a group with the room around it.
 const GROUP: f64 = 26.0;
 const GROUPS_AT_MOST: usize = 20;
-/// Characters of the name of a group.
-const NAME: usize = 20;
+/// Characters of a line of the name of a group, and the height of a second line.
+const NAME: usize = 26;
+const SECOND_LINE: f64 = 16.0;
+/// The width of a character of such a name, and the least room for them.
+const CHARACTER: f64 = 7.2;
+const LEFT_AT_LEAST: f64 = 110.0;
 
 /// A bar for each series, at its newest point, from left to right.
 pub(super) fn groups(answer: &FigureAnswer, prefix: &str) -> Drawn {
     let series = &answer.series[..answer.series.len().min(GROUPS_AT_MOST)];
     let of = &answer.definition;
-    let (left, right) = (170.0, WIDTH - 130.0);
+    let (rows, end) = frame::rows(series, answer, NAME, 4.0, (GROUP, SECOND_LINE));
+    let longest = rows.iter().flat_map(|(name, _)| name).map(|line| line.chars().count()).max().unwrap_or_default();
+    let (left, right) = ((longest as f64 * CHARACTER + 12.0).max(LEFT_AT_LEAST), WIDTH - 130.0);
     let values = series.iter().filter_map(|one| one.points.last()?.value);
     let scale = Linear::new(of.unit, values.chain(plan::of(of.id).reference.map(|(value, _)| value)), (left, right));
     let zero = scale.at(0.0);
-    let height = series.len() as f64 * GROUP + 8.0;
+    let height = end + 4.0;
     let marks = html! {
         defs { (state::patterns(prefix)) }
-        @for (row, one) in series.iter().enumerate() {
-            @let y = row as f64 * GROUP + 4.0;
-            @let middle = short(y + GROUP / 2.0 - 2.0);
-            text.group x=(short(left - 8.0)) y=(middle) dy=".35em" text-anchor="end" { (frame::cut(one.name.as_deref().unwrap_or(of.title), NAME)) }
+        @for (one, (name, middle_y)) in series.iter().zip(&rows) {
+            @let middle = short(*middle_y);
+            (frame::row_name(name, left - 8.0, *middle_y))
             @if let Some(point) = one.points.last() {
                 @match (Gap::of(point), point.value) {
                     (Some(gap), _) => {
-                        path.gap d=(gap.path(zero + 8.0, y + GROUP / 2.0 - 2.0)) {}
+                        path.gap d=(gap.path(zero + 8.0, *middle_y)) {}
                         text.value x=(short(zero + 20.0)) y=(middle) dy=".35em" { (answer.cell(point)) }
                     }
                     (None, value) => {
                         @let end = scale.at(value.unwrap_or_default());
                         @if (end - zero).abs() > 0.05 {
-                            @let path = format!("M{} {}H{}v{}H{0}z", short(zero), short(y + 2.0), short(end), short(GROUP - 8.0));
+                            @let path = format!("M{} {}H{}v{}H{0}z", short(zero), short(middle_y - (GROUP - 8.0) / 2.0), short(end), short(GROUP - 8.0));
                             path.bar.s1 d=(path) {}
                             @if point.state == PointState::Provisional { path fill={ "url(#" (prefix) "-k)" } d=(path) {} }
                         } @else {

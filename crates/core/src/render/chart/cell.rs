@@ -10,10 +10,12 @@ use crate::figure::PointState;
 use crate::render::figure::FigureAnswer;
 
 const ROW: f64 = 22.0;
+/// The height that the second line of a name adds.
+const SECOND_LINE: f64 = 12.0;
 const ROWS_AT_MOST: usize = 20;
 const LEFT: f64 = 220.0;
-/// Characters of the name of a row.
-const NAME: usize = 25;
+/// Characters of a line of the name of a row.
+const NAME: usize = 28;
 
 pub(super) fn draw(answer: &FigureAnswer, _prefix: &str) -> Drawn {
     let series = &answer.series[..answer.series.len().min(ROWS_AT_MOST)];
@@ -21,12 +23,12 @@ pub(super) fn draw(answer: &FigureAnswer, _prefix: &str) -> Drawn {
     let across = Across::bands(longest.len(), (LEFT, WIDTH - 8.0));
     let largest = series.iter().flat_map(|one| &one.points).filter_map(|point| point.value).fold(0.0, f64::max);
     let most = (across.width() * 0.9).min(ROW - 4.0);
-    let height = series.len() as f64 * ROW + 26.0;
+    let (rows, end) = frame::rows(series, answer, NAME, 0.0, (ROW, SECOND_LINE));
+    let height = end + 26.0;
     let marks = html! {
-        @for (row, one) in series.iter().enumerate() {
-            @let y = (row as f64 + 0.5) * ROW;
-            text.group x=(short(LEFT - 8.0)) y=(short(y)) dy=".35em" text-anchor="end" { (frame::cut(one.name.as_deref().unwrap_or(answer.definition.title), NAME)) }
-            @let paths = Paths::of(one, &across, y, |value| (value / largest).max(0.0).sqrt() * most);
+        @for (one, (name, y)) in series.iter().zip(&rows) {
+            (frame::row_name(name, LEFT - 8.0, *y))
+            @let paths = Paths::of(one, &across, *y, |value| (value / largest).max(0.0).sqrt() * most);
             @for (class, path) in [("bar s1", paths.full), ("cell hollow s1", paths.hollow), ("nil small", paths.zero), ("gap", paths.gap)] {
                 @if !path.is_empty() { path class=(class) d=(path) {} }
             }

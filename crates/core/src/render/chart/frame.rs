@@ -1,9 +1,11 @@
 //! The plot area, its axes, and what is written around it.
 
-use maud::{Markup, html};
+use std::borrow::Cow;
 
-use super::plan::ChartPlan;
-use super::scale::{Across, Linear, day_ticks, short};
+use maud::{Markup, PreEscaped, html};
+
+use super::plan::{self, ChartPlan, Mark};
+use super::scale::{Across, Linear, day_ticks, shape, short};
 use crate::figure::{Point, PointState, Series};
 use crate::model::day::Day;
 use crate::model::escape;
@@ -22,7 +24,8 @@ const LEFT: f64 = 52.0;
 const BELOW: f64 = 26.0;
 /// The width of a character of a label, at the largest size of text.
 const CHARACTER: f64 = 8.5;
-const LONGEST_NAME: usize = 18;
+/// The longest name beside a plot. Longer ones take more room from it than they are worth.
+const LONGEST_NAME: usize = 22;
 /// The least distance of two labels of series.
 const LINE: f64 = 17.0;
 
@@ -54,27 +57,88 @@ impl Frame {
     }
 }
 
-/// The series that are drawn, with the names at their side: none when there is but one.
-pub(super) fn drawn(answer: &FigureAnswer) -> (&[Series], Vec<String>) {
-    let series = &answer.series[..answer.series.len().min(DRAWN_AT_MOST)];
-    let names = match series {
-        [one] if one.name.is_none() => Vec::new(),
-        _ => series.iter().map(|one| side_name(one.name.as_deref().unwrap_or_default())).collect(),
-    };
-    (series, names)
+/// The series that are drawn.
+pub(super) fn drawn(answer: &FigureAnswer) -> &[Series] {
+    &answer.series[..answer.series.len().min(DRAWN_AT_MOST)]
 }
 
-/// A name that fits beside a plot. The whole one is in the table.
-pub(super) fn side_name(name: &str) -> String {
-    cut(name, LONGEST_NAME)
+/// What stands beside the ends of the drawn series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SideNames {
+    /// Their names, cut where they are too long.
+    Cut,
+    /// Their names if none is too long, else numbers that [`names_key`] explains.
+    Keyed,
+}
+
+impl SideNames {
+    /// A text for each drawn series: none when there is but one.
+    pub(super) fn of(self, answer: &FigureAnswer) -> Vec<String> {
+        match names(answer).as_slice() {
+            [one] if one.is_empty() => Vec::new(),
+            all if self == Self::Keyed && has_long(all) => (1..=all.len()).map(|number| number.to_string()).collect(),
+            all => all.iter().map(|name| cut(name, LONGEST_NAME)).collect(),
+        }
+    }
+}
+
+fn names(answer: &FigureAnswer) -> Vec<Cow<'_, str>> {
+    drawn(answer).iter().map(|one| escape::text(one.name.as_deref().unwrap_or_default())).collect()
+}
+
+fn has_long(names: &[Cow<'_, str>]) -> bool {
+    names.iter().any(|name| name.chars().count() > LONGEST_NAME)
+}
+
+/// The names of the drawn series in full, by their numbers, where the plot has those.
+pub(super) fn names_key(answer: &FigureAnswer) -> Markup {
+    let mark = plan::of(answer.definition.id).mark;
+    let (has_numbers, has_dots) = (!matches!(mark, Mark::Bar | Mark::Cell), mark == Mark::Dot);
+    let names = Some(names(answer)).filter(|names| has_numbers && has_long(names));
+    html! {
+        @if let Some(names) = names { ol.key.names { @for (number, name) in (1..).zip(names) {
+            @let (class, path) = if has_dots { ("dot", shape(number - 1, 8.0, 8.0)) } else { ("leader", "M0 8h16".to_owned()) };
+            li { svg viewBox="0 0 16 16" aria-hidden="true" { path class={ (class) " s" (number) } d=(path) {} } (PreEscaped(" ")) (number) " " (name) }
+        } } }
+    }
 }
 
 /// A name of so many characters at most. The whole one is in the table.
-pub(super) fn cut(name: &str, longest: usize) -> String {
+fn cut(name: &str, longest: usize) -> String {
+    let end = name.char_indices().nth(longest);
+    end.map_or_else(|| name.to_owned(), |(end, _)| format!("{}…", name[..end].trim_end()))
+}
+
+/// A name in one or two lines of so many characters at most, parted at a blank if it has one. The whole one is in the table.
+pub(super) fn in_lines(name: &str, longest: usize) -> Vec<String> {
     let name = escape::text(name);
-    match name.char_indices().nth(longest) {
-        Some((end, _)) => format!("{}…", name[..end].trim_end()),
-        None => name.into_owned(),
+    let Some((end, next)) = name.char_indices().nth(longest) else { return vec![name.into_owned()] };
+    let head = &name[..end + next.len_utf8()];
+    let end = head.rfind(' ').or_else(|| head.rfind('_')).map_or(end, |at| at + 1);
+    vec![name[..end].trim_end().to_owned(), cut(name[end..].trim_start(), longest)]
+}
+
+type Rows = (Vec<(Vec<String>, f64)>, f64);
+
+/// Names of rows one below the other, each with the middle of its row, and the end of the last. Rows have that height, and so much more
+/// where a name has a second line.
+pub(super) fn rows(series: &[Series], answer: &FigureAnswer, longest: usize, top: f64, (height, more): (f64, f64)) -> Rows {
+    let (mut rows, mut end) = (Vec::new(), top);
+    for one in series {
+        let name = in_lines(one.name.as_deref().unwrap_or(answer.definition.title), longest);
+        let height = if name.len() > 1 { height + more } else { height };
+        rows.push((name, end + height / 2.0));
+        end += height;
+    }
+    (rows, end)
+}
+
+/// The name of a row at the left of a plot, in its lines, which end at `x`.
+pub(super) fn row_name(lines: &[String], x: f64, middle: f64) -> Markup {
+    html! {
+        text.group x=(short(x)) y=(short(middle)) dy=".35em" text-anchor="end" {
+            @if let [first, second] = lines { tspan dy="-.2em" { (first) } tspan x=(short(x)) dy="1.1em" { (second) } } @else { (lines.concat()) }
+        }
     }
 }
 

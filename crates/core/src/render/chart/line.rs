@@ -2,22 +2,28 @@
 
 use maud::{Markup, html};
 
-use super::frame::{self, Frame};
-use super::plan::ChartPlan;
-use super::scale::{Across, Linear, label, short};
+use super::frame::{self, Frame, SideNames};
+use super::plan::{ChartPlan, Mark};
+use super::scale::{Across, Linear, label, shape, short};
 use super::state::{self, Gaps};
 use super::{Drawn, columns};
-use crate::figure::{PointState, Series};
+use crate::figure::band::{band, has_band};
+use crate::figure::{Point, PointState, Series};
 use crate::render::figure::FigureAnswer;
 
-pub(super) fn draw(answer: &FigureAnswer, plan: ChartPlan, prefix: &str, is_line: bool) -> Drawn {
-    let (series, names) = frame::drawn(answer);
+pub(super) fn draw(answer: &FigureAnswer, before: &[Series], plan: ChartPlan, prefix: &str, names: SideNames) -> Drawn {
+    let (series, names, is_line) = (frame::drawn(answer), names.of(answer), plan.mark == Mark::Line);
     let gaps = Gaps::of(series);
     let frame = Frame::new(&names, gaps.height());
     let points = series.first().map_or(&[][..], |one| &one.points);
     let across = Across::days(points, frame.sides());
-    let values = || series.iter().flat_map(|one| &one.points).filter_map(|point| point.value);
-    let scale = Linear::new(answer.definition.unit, values().chain(plan.reference.map(|(value, _)| value)), frame.ends());
+    let earlier: Vec<Series> = before.iter().zip(series).map(|(before, now)| moved(before, now)).collect();
+    let values = || series.iter().chain(&earlier).flat_map(|one| &one.points).filter_map(|point| point.value);
+    let is_banded = is_line && has_band(answer.definition.id);
+    let bands =
+        series.iter().filter(|_| is_banded).flat_map(|one| &one.points).filter_map(band).flat_map(|(low, high)| [low, high]);
+    let scale =
+        Linear::new(answer.definition.unit, values().chain(bands).chain(plan.reference.map(|(value, _)| value)), frame.ends());
     let last = |one: &Series| one.points.iter().rev().find_map(|point| point.value);
     let places: Vec<f64> = series.iter().map(|one| last(one).map_or(frame.bottom, |value| scale.at(value))).collect();
     let is_zero = |index: &usize| series.iter().any(|one| one.points.get(*index).and_then(|point| point.value) == Some(0.0));
@@ -25,9 +31,11 @@ pub(super) fn draw(answer: &FigureAnswer, plan: ChartPlan, prefix: &str, is_line
     let marks = html! {
         defs { (state::patterns(prefix)) }
         (frame::provisional(&frame, &across, series, prefix))
-        (frame::value_axis(&frame, &scale, |tick| label(answer.definition.unit, tick)))
+        (frame::value_axis(&frame, &scale, |tick| label(answer.definition.unit, tick, scale.largest())))
         (frame::day_axis(&frame, &across, answer, points))
         (frame::remarks(&frame, &across, &scale, plan, points))
+        @for (index, one) in series.iter().enumerate().filter(|_| is_banded) { (interval(index, one, &across, &scale)) }
+        @for (index, one) in earlier.iter().enumerate() { g.before { (line(index, one, &across, &scale)) } }
         @for (index, one) in series.iter().enumerate() {
             @if is_line { (line(index, one, &across, &scale)) } @else { (dots(index, one, &across, &scale)) }
         }
@@ -37,6 +45,39 @@ pub(super) fn draw(answer: &FigureAnswer, plan: ChartPlan, prefix: &str, is_line
         (frame::undrawn(&frame, answer))
     };
     Drawn { height: frame.height, columns: columns(&across, points), marks }
+}
+
+/// The points before, on the days of those now. There may be fewer of them; the last ones stand below each other.
+fn moved(before: &Series, now: &Series) -> Series {
+    let left = now.points.len().saturating_sub(before.points.len());
+    let points = before.points.iter().zip(&now.points[left..]).map(|(before, now)| Point { day: now.day, ..before.clone() });
+    Series { points: points.collect(), ..before.clone() }
+}
+
+/// The area of 95 % intervals, broken as the line is. A value between two gaps has a stroke.
+fn interval(index: usize, series: &Series, across: &Across, scale: &Linear) -> Markup {
+    let (mut areas, mut alone, mut run): (String, String, Vec<(String, f64, f64)>) = Default::default();
+    for index in 0..=series.points.len() {
+        let point = series.points.get(index);
+        if let Some((point, (low, high))) = point.and_then(|point| Some((point, band(point)?))) {
+            run.push((short(across.at(index, point.day)), scale.at(low), scale.at(high)));
+            continue;
+        }
+        match run.as_slice() {
+            [] => {}
+            [(x, low, high)] => alone += &format!("M{x} {}V{}", short(*low), short(*high)),
+            run => {
+                let upper = run.iter().map(|(x, _, high)| format!("{x} {}", short(*high)));
+                let lower = run.iter().rev().map(|(x, low, _)| format!("{x} {}", short(*low)));
+                areas += &format!("M{}z", upper.chain(lower).collect::<Vec<_>>().join("L"));
+            }
+        }
+        run.clear();
+    }
+    html! {
+        @if !areas.is_empty() { path class={ "band s" (index + 1) } d=(areas) {} }
+        @if !alone.is_empty() { path class={ "band one s" (index + 1) } d=(alone) {} }
+    }
 }
 
 /// A line that is broken where there is no value; a value between two gaps is a dot.
@@ -67,13 +108,7 @@ fn dots(number: usize, series: &Series, across: &Across, scale: &Linear) -> Mark
     for (index, point) in series.points.iter().enumerate() {
         let Some(value) = point.value else { continue };
         let (x, y) = (across.at(index, point.day), scale.at(value));
-        let at = |left: f64, up: f64| format!("M{} {}", short(x - left), short(y - up));
-        let shape = match number % 4 {
-            0 => format!("{}a3 3 0 1 0 6 0a3 3 0 1 0-6 0z", at(3.0, 0.0)),
-            1 => format!("{}h6v6h-6z", at(3.0, 3.0)),
-            2 => format!("{}l4 7h-8z", at(0.0, 4.0)),
-            _ => format!("{}l4 4l-4 4l-4-4z", at(0.0, 4.0)),
-        };
+        let shape = shape(number, x, y);
         if point.state == PointState::Provisional { hollow += &shape } else { full += &shape }
     }
     html! {

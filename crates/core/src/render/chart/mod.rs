@@ -27,11 +27,13 @@ mod words;
 
 use maud::{Markup, PreEscaped, html};
 
+use self::frame::SideNames;
 use self::plan::Mark;
 use self::scale::Across;
+use super::code::with_code;
 use super::figure::FigureAnswer;
-use super::number::counted;
-use crate::figure::Point;
+use super::number::{counted, decimal};
+use crate::figure::{Point, Series};
 use crate::model::escape;
 
 /// Style of every chart, for light and dark grounds, narrow screens, forced colours and paper.
@@ -48,6 +50,10 @@ pub struct ChartOptions {
     pub links: Vec<(String, String)>,
     /// What stands in place of a drawing that would be empty.
     pub note: Option<Markup>,
+    /// The series of as many points before, drawn thin behind lines; none: nothing is compared.
+    pub before: Vec<Series>,
+    /// What stands between the drawing and the definition, such as a comparison.
+    pub beside: Option<Markup>,
     /// Whether the table is folded up, as on a screen, or open.
     pub is_folded: bool,
 }
@@ -65,12 +71,13 @@ pub fn figure(answer: &FigureAnswer, options: &ChartOptions) -> Markup {
                     3 => { h3 id={ (id) "-n" } { (definition.title) } }
                     _ => { h4 id={ (id) "-n" } { (definition.title) } }
                 }
-                p { (definition.sentence) }
+                p { (with_code(definition.sentence)) }
             }
             @match &options.note {
                 Some(note) => { div.note { (note) } }
-                None => { (svg(answer, id)) (state::key(answer)) }
+                None => { (svg(answer, &options.before, id)) (frame::names_key(answer)) (state::key(answer)) }
             }
+            @if let Some(beside) = &options.beside { (beside) }
             details {
                 summary { "Definition" }
                 (definition_list(answer))
@@ -87,8 +94,8 @@ pub fn figure(answer: &FigureAnswer, options: &ChartOptions) -> Markup {
 }
 
 /// The drawing alone, for a document in HTML. `prefix` begins its ids.
-pub fn svg(answer: &FigureAnswer, prefix: &str) -> Markup {
-    let drawn = draw(answer, prefix);
+fn svg(answer: &FigureAnswer, before: &[Series], prefix: &str) -> Markup {
+    let drawn = draw(answer, before, prefix, SideNames::Keyed);
     let (width, height) = (frame::WIDTH, scale::short(drawn.height));
     html! {
         svg viewBox={ "0 0 " (width) " " (height) } role="img" tabindex="0" aria-labelledby={ (prefix) "-t " (prefix) "-d" }
@@ -102,7 +109,7 @@ pub fn svg(answer: &FigureAnswer, prefix: &str) -> Markup {
 
 /// The drawing as a file of its own, with its style.
 pub fn file(answer: &FigureAnswer) -> String {
-    let drawn = draw(answer, "chart");
+    let drawn = draw(answer, &[], "chart", SideNames::Cut);
     let height = scale::short(drawn.height);
     let style = STYLE.replace(":root", "svg");
     let page = html! {
@@ -125,12 +132,12 @@ struct Drawn {
     marks: Markup,
 }
 
-fn draw(answer: &FigureAnswer, prefix: &str) -> Drawn {
+fn draw(answer: &FigureAnswer, before: &[Series], prefix: &str, names: SideNames) -> Drawn {
     let plan = plan::of(answer.definition.id);
     match plan.mark {
-        Mark::Line => line::draw(answer, plan, prefix, true),
-        Mark::Dot => line::draw(answer, plan, prefix, false),
-        Mark::Stack { below } => bar::stack(answer, below, prefix),
+        Mark::Line => line::draw(answer, before, plan, prefix, names),
+        Mark::Dot => line::draw(answer, &[], plan, prefix, names),
+        Mark::Stack { below } => bar::stack(answer, below, prefix, names),
         Mark::Bar => bar::groups(answer, prefix),
         Mark::Cell => cell::draw(answer, prefix),
     }
@@ -147,22 +154,22 @@ fn definition_list(answer: &FigureAnswer) -> Markup {
     let of = &answer.definition;
     html! {
         dl {
-            dt { "counted" } dd { (of.numerator) }
-            @if let Some(denominator) = of.denominator { dt { "out of" } dd { (denominator) } }
+            dt { "counted" } dd { (with_code(of.numerator)) }
+            @if let Some(denominator) = of.denominator { dt { "out of" } dd { (with_code(denominator)) } }
             dt { "of whom" } dd { (of.population) }
             dt { "first day" } dd { time { (of.first_day) } }
             dt { "fields" } dd { @for field in of.fields { code { (field) } " " } }
             @if let Some(smallest) = of.smallest_group { dt { "smallest group" } dd { (smallest) " people" } }
             dt { "source" } dd { a href=(of.source) { (of.source) } }
         }
-        @if !of.caveats.is_empty() { ul { @for caveat in of.caveats { li { (caveat) } } } }
+        @if !of.caveats.is_empty() { ul { @for caveat in of.caveats { li { (with_code(caveat)) } } } }
     }
 }
 
 /// What is above and below the line of a ratio: `917 of 3,547`.
 fn fraction(point: &Point) -> Option<String> {
     let (numerator, denominator) = (point.numerator?, point.denominator?);
-    Some(format!("{} of {}", scale::plain(numerator), scale::plain(denominator)))
+    Some(format!("{} of {}", decimal(numerator), decimal(denominator)))
 }
 
 #[cfg(test)]

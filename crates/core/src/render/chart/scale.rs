@@ -2,7 +2,7 @@
 
 use crate::figure::{Bucket, Point, Unit};
 use crate::model::day::Day;
-use crate::render::number::count;
+use crate::render::number::decimal;
 
 /// Intervals of a vertical axis, at most.
 const INTERVALS: f64 = 4.0;
@@ -12,9 +12,6 @@ const LABELS: usize = 6;
 
 /// The largest value on a scale. Nothing that is counted comes near, and whole numbers are exact up to here.
 const LARGEST: f64 = 1e15;
-
-/// Names of months, as they stand below an axis.
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// A vertical scale. Zero is always on it.
 pub(super) struct Linear {
@@ -47,6 +44,11 @@ impl Linear {
         let last = if first < 0 { last } else { last.max(1) };
         let ticks: Vec<f64> = (first..=last).map(|count| count as f64 * step).collect();
         Self { ticks, bottom: first as f64 * step, top: last as f64 * step, ends }
+    }
+
+    /// The tick that is farthest from zero.
+    pub(super) fn largest(&self) -> f64 {
+        self.top.max(-self.bottom)
     }
 
     pub(super) fn at(&self, value: f64) -> f64 {
@@ -124,8 +126,7 @@ fn matching(points: &[Point], is_wanted: impl Fn(Day) -> bool) -> Vec<usize> {
 
 fn tick(day: Day, by: Bucket) -> String {
     let text = day.to_string();
-    let month = text.get(5..7).and_then(|month| month.parse::<usize>().ok()).and_then(|month| MONTHS.get(month.wrapping_sub(1)));
-    let month = month.copied().unwrap_or_default();
+    let month = day.month_name();
     match (by, text.get(..4)) {
         (Bucket::Month, Some(year)) if month == "Jan" => format!("{month} {year}"),
         (Bucket::Month, _) => month.to_owned(),
@@ -133,34 +134,34 @@ fn tick(day: Day, by: Bucket) -> String {
     }
 }
 
-/// A value beside its tick: `25 %`, `1,500`, `12k`, `1.5M`.
-pub(super) fn label(unit: Unit, value: f64) -> String {
+/// A value beside its tick, as short as the largest of its axis: `25 %`, `1,500`, `12k`, `1.5M`.
+pub(super) fn label(unit: Unit, value: f64, largest: f64) -> String {
     let sign = if value < 0.0 { "−" } else { "" };
     let value = value.abs();
-    let text = match value {
-        _ if unit == Unit::Share => format!("{} %", plain((value * 100.0 * 10.0).round() / 10.0)),
+    let text = match largest.abs() {
+        _ if unit == Unit::Share => format!("{} %", decimal((value * 100.0 * 10.0).round() / 10.0)),
+        _ if value == 0.0 => decimal(value),
         1e9.. => format!("{}G", short(value / 1e9)),
         1e6.. => format!("{}M", short(value / 1e6)),
         1e4.. => format!("{}k", short(value / 1e3)),
-        _ => plain(value),
+        _ => decimal(value),
     };
     format!("{sign}{text}")
-}
-
-/// A number as people read it, with its thousands parted and as many as two decimals.
-pub(super) fn plain(value: f64) -> String {
-    let sign = if value < 0.0 { "−" } else { "" };
-    let hundredths = (value.abs() * 100.0).round();
-    let whole = format!("{sign}{}", count((hundredths / 100.0) as u64));
-    match (hundredths % 100.0) as u64 {
-        0 => whole,
-        part if part % 10 == 0 => format!("{whole}.{}", part / 10),
-        part => format!("{whole}.{part:02}"),
-    }
 }
 
 /// A number of the drawing, with one decimal at most.
 pub(super) fn short(value: f64) -> String {
     let text = format!("{value:.1}");
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+}
+
+/// The shape of the dots of a series, around a place.
+pub(super) fn shape(number: usize, x: f64, y: f64) -> String {
+    let at = |left: f64, up: f64| format!("M{} {}", short(x - left), short(y - up));
+    match number % 4 {
+        0 => format!("{}a3 3 0 1 0 6 0a3 3 0 1 0-6 0z", at(3.0, 0.0)),
+        1 => format!("{}h6v6h-6z", at(3.0, 3.0)),
+        2 => format!("{}l4 7h-8z", at(0.0, 4.0)),
+        _ => format!("{}l4 4l-4 4l-4-4z", at(0.0, 4.0)),
+    }
 }

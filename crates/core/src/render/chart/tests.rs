@@ -42,22 +42,45 @@ fn lines(markup: &Markup) -> String {
 #[test]
 fn a_line_breaks_where_there_is_no_value() {
     let people = answer("active-people", &[("daily", "5 0 n n 7 w 8 9~ 9~"), ("weekly", "9 9 n n w w 9 9~ 10~")]);
-    insta::assert_snapshot!("line", lines(&svg(&people, "a")));
+    insta::assert_snapshot!("line", lines(&svg(&people, &[], "a")));
 }
 
 #[test]
 fn bars_are_stacked_from_zero_and_deleted_lines_stand_below() {
     let of = answer("lines", &[("added", "500 0 n 1200 800~"), ("deleted", "100 0 n 300 50~")]);
-    insta::assert_snapshot!("stack", lines(&svg(&of, "b")));
+    insta::assert_snapshot!("stack", lines(&svg(&of, &[], "b")));
 }
 
 #[test]
 fn dots_have_no_line_and_groups_and_cells_show_their_states() {
     let of = answer("active-people", &[("all", "5 n 7~"), ("by agents", "0 3 4~")]);
-    insta::assert_snapshot!("dot", lines(&line::draw(&of, plan::of("active-people"), "c", false).marks));
+    insta::assert_snapshot!("dot", lines(&line::draw(&of, &[], plan::of("minutes-to-merge"), "c", SideNames::Cut).marks));
     let shares = answer("agent-lines", &[("go", "1/8"), ("rust", "w"), ("c", "0/9"), ("java", "n"), ("sql", "3/4~")]);
     insta::assert_snapshot!("group", lines(&bar::groups(&shares, "d").marks));
     insta::assert_snapshot!("cell", lines(&cell::draw(&of, "e").marks));
+}
+
+#[test]
+fn names_too_long_for_a_plot_are_numbers_with_a_key_and_cut_in_a_file() {
+    let long = answer("active-people", &[("ready to first review, median", "5 7"), ("ready to first review, 90th", "0 4")]);
+    let of_page = figure(&long, &ChartOptions { prefix: "x".to_owned(), level: 2, ..ChartOptions::default() }).into_string();
+    assert!(of_page.contains("<ol class=\"key names\">") && of_page.contains(" 2 ready to first review, 90th</li>"), "{of_page}");
+    assert!(!of_page.contains('…'), "{of_page}");
+    assert!(file(&long).contains("ready to first review,…"), "{}", file(&long));
+    let short = answer("active-people", &[("daily", "5 7"), ("weekly", "9 9")]);
+    assert!(!figure(&short, &ChartOptions::default()).into_string().contains("key names"));
+}
+
+#[test]
+fn a_long_name_of_a_row_has_two_lines() {
+    assert_eq!(frame::in_lines("chat + agent", 12), ["chat + agent"]);
+    assert_eq!(
+        frame::in_lines("claude-sonnet-4.6 / chat_panel_agent_mode", 26),
+        ["claude-sonnet-4.6 /", "chat_panel_agent_mode"]
+    );
+    assert_eq!(frame::in_lines("chat + agent + cli + review", 12), ["chat + agent", "+ cli + revi…"]);
+    assert_eq!(frame::in_lines("chat_panel_agent_mode", 12), ["chat_panel_", "agent_mode"]);
+    assert_eq!(frame::in_lines("abcdefgh", 3), ["abc", "def…"]);
 }
 
 #[test]
@@ -68,7 +91,7 @@ fn a_figure_has_its_words_key_and_table() {
         links: vec![("CSV".to_owned(), "/figures/completion-acceptance.csv?scope=a&by=day".to_owned())],
         level: 3,
         is_folded: true,
-        note: None,
+        ..ChartOptions::default()
     };
     insta::assert_snapshot!("figure", lines(&figure(&of, &options)));
 }
@@ -76,7 +99,7 @@ fn a_figure_has_its_words_key_and_table() {
 /// What is drawn for one state, apart from axes.
 fn marks(points: &str) -> String {
     let of = answer("agent-lines", &[("", &format!("1/2 {points} 1/2"))]);
-    let text = svg(&of, "s").into_string();
+    let text = svg(&of, &[], "s").into_string();
     let marks = text.split("<path ").filter(|path| path.starts_with("class=\"gap") || path.starts_with("class=\"nil"));
     let hatched = text.matches("url(#s-h)").count();
     let shape = marks.map(|path| path.split("d=\"").nth(1).unwrap().split('"').next().unwrap());
@@ -97,7 +120,7 @@ fn each_state_has_a_shape_of_its_own() {
 #[test]
 fn an_axis_of_shares_ends_at_100_percent_unless_a_value_is_beyond() {
     let ticks = |unit, most: f64| scale::Linear::new(unit, [most].into_iter(), (1.0, 0.0)).ticks;
-    let label = |most: f64| scale::label(Unit::Share, *ticks(Unit::Share, most).last().unwrap());
+    let label = |most: f64| scale::label(Unit::Share, *ticks(Unit::Share, most).last().unwrap(), 1.0);
     for (most, end) in
         [(0.0, "1 %"), (0.004, "1 %"), (0.27, "30 %"), (0.81, "100 %"), (0.999, "100 %"), (1.0, "100 %"), (1.2, "150 %")]
     {
@@ -192,9 +215,11 @@ proptest! {
         of.scope = foreign.clone();
         of.team = Some(foreign.clone());
         let options = ChartOptions { prefix: "x".to_owned(), ..ChartOptions::default() };
-        let plain = { let mut plain = answer("lines", &[("plain", "1 2"), ("other", "3 w")]); plain.team = Some("t".to_owned()); plain };
+        let page = figure(&of, &options).into_string();
+        let name = if page.contains("<ol") { "plain, and too long for a plot" } else { "plain" };
+        let plain = { let mut plain = answer("lines", &[(name, "1 2"), ("other", "3 w")]); plain.team = Some("t".to_owned()); plain };
         let tags = |text: &str| text.matches('<').count();
-        let (page, expected) = (figure(&of, &options).into_string(), figure(&plain, &options).into_string());
+        let expected = figure(&plain, &options).into_string();
         prop_assert_eq!(tags(&page), tags(&expected), "{}", page);
         prop_assert!(!page.contains('\u{202e}') && !page.contains("style="), "{}", page);
         prop_assert_eq!(tags(&file(&of)), tags(&file(&plain)));
@@ -256,4 +281,34 @@ fn a_page_of_charts_is_light() {
     let one = answer("completion-acceptance", &[("", &ratios.join(" "))]);
     let size = |of: &FigureAnswer| figure(of, &ChartOptions { prefix: "x".to_owned(), ..ChartOptions::default() }).0.len();
     assert!(size(&three) < 24_000 && size(&one) < 16_000, "{} {}", size(&three), size(&one));
+}
+
+#[test]
+fn the_days_before_are_drawn_thin_on_the_same_days_and_the_scale_has_room_for_them() {
+    let now = answer("active-people", &[("", "1 2 3 4")]);
+    let before = answer("active-people", &[("", "40 30")]);
+    let options = ChartOptions { prefix: "x".to_owned(), before: before.series, ..ChartOptions::default() };
+    let text = figure(&now, &options).into_string();
+    let thin = text.split("<g class=\"before\">").nth(1).unwrap().split("</g>").next().unwrap();
+    assert_eq!(thin.matches('L').count(), 1, "two points: {thin}");
+    assert!(text.contains(">40<") && !text.contains("NaN"), "{text}");
+    let without = figure(&now, &ChartOptions { prefix: "x".to_owned(), ..ChartOptions::default() }).into_string();
+    assert!(!without.contains("before") && !without.contains(">40<"));
+}
+
+#[test]
+fn the_renderer_stays_small() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/render/chart");
+    let is_code = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with("//");
+    let mut lines = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        // Which figure has which chart is no part of it.
+        let is_renderer =
+            path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("plan.rs") && !path.ends_with("tests.rs");
+        if is_renderer {
+            lines += std::fs::read_to_string(&path).unwrap().lines().filter(is_code).count();
+        }
+    }
+    assert!((500..=1_000).contains(&lines), "{lines} lines of code");
 }

@@ -1,9 +1,10 @@
-//! What the mapping page asks for as somebody types: findings, entities of sample items, one expression. It is the engine of a resync,
-//! in this process; nothing leaves it.
+//! What is asked of a mapping as somebody writes it, on the mapping page or over MCP: findings, entities of sample items, one
+//! expression. It is the engine of a resync, in this process; nothing leaves it.
 //!
 //! Work runs on a thread with the stack that evaluation needs, a few at a time. Whoever asks waits a bounded time for it; a thread that
 //! takes longer keeps its place until it ends by the engine's own limits.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,12 +13,12 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::trouble::Trouble;
-use crate::authoring::findings::{KnownBlueprints, findings};
-use crate::authoring::run_at;
-use crate::authoring::sample::{self, SampleError, Sampler};
+use super::findings::{KnownBlueprints, findings};
+use super::sample::{self, SampleError, Sampler};
+use super::{CASE_NOW, run_at};
 use crate::door::stack::evaluation_thread;
 use crate::kind::{self, Kind};
+use crate::mapping::case::{CaseFile, run_case};
 use crate::mapping::evaluate::{CompiledMapping, compile_expression};
 use crate::mapping::explain::End;
 use crate::mapping::file::Mapping;
@@ -30,18 +31,46 @@ use crate::render;
 const AT_ONCE: usize = 4;
 /// Longest time of one expression.
 const EVALUATION_TIME: Duration = Duration::from_secs(2);
-/// So long an answer is waited for.
-const PATIENCE: Duration = Duration::from_secs(8);
+/// So long an answer is waited for. Expressions have limits of their own; this is what the check of a whole mapping may take on a
+/// machine that has other work.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// So long a request stands in line while as many others are evaluated as may be.
+const IN_LINE: Duration = Duration::from_secs(5);
 /// Items of a preview, at most.
 const ITEMS_AT_MOST: usize = 5;
 /// Sample items that one can go through.
-pub(super) const SAMPLE_ITEMS: usize = 100;
+pub const SAMPLE_ITEMS: usize = 100;
+/// Test cases that are run at once.
+const CASES_AT_MOST: usize = 100;
 /// Outputs of one expression, at most.
 const OUTPUTS_AT_MOST: usize = 100;
 
-/// The engine behind the mapping page. Cheap to clone.
+/// Reason for which nothing was evaluated to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaygroundError {
+    /// There is no such kind.
+    #[error("there is no kind `{0}`")]
+    Kind(String),
+    /// As many evaluations as are allowed go on already.
+    #[error("too many expressions are being evaluated; try again in a moment")]
+    Busy,
+    /// It took longer than an answer is waited for.
+    #[error("gave up after {} seconds: an expression takes too long, or the machine has too much other work", PATIENCE.as_secs())]
+    Late,
+    /// The thread ended without a result.
+    #[error("the evaluation broke off")]
+    BrokeOff,
+    /// The machine gives no thread.
+    #[error("cannot start: {0}")]
+    Thread(std::io::Error),
+    /// There is no sample.
+    #[error(transparent)]
+    Sample(#[from] SampleError),
+}
+
+/// The engine. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Playground {
+pub struct Playground {
     slots: Arc<Semaphore>,
     sampler: Arc<KeptSampler>,
 }
@@ -66,12 +95,12 @@ impl Default for Playground {
 
 /// A mapping to check.
 #[derive(Debug, Deserialize)]
-pub(super) struct CheckRequest {
+pub struct CheckRequest {
     /// Text of the mapping.
-    mapping: String,
+    pub mapping: String,
     /// File name in findings.
     #[serde(default = "default_name")]
-    name: String,
+    pub name: String,
 }
 
 fn default_name() -> String {
@@ -80,18 +109,20 @@ fn default_name() -> String {
 
 /// A mapping to try on items of a kind.
 #[derive(Debug, Deserialize)]
-pub(super) struct PreviewRequest {
-    mapping: String,
-    kind: String,
+pub struct PreviewRequest {
+    /// Text of the mapping.
+    pub mapping: String,
+    /// Kind of the items.
+    pub kind: String,
     /// Number of the first item, from 0.
     #[serde(default)]
-    first: usize,
+    pub first: usize,
     /// Items, 5 at most.
     #[serde(default = "one")]
-    limit: usize,
+    pub limit: usize,
     /// Items that a person handed in, JSON or a record a line. None: the sample.
     #[serde(default)]
-    items: Option<String>,
+    pub items: Option<String>,
 }
 
 fn one() -> usize {
@@ -100,18 +131,34 @@ fn one() -> usize {
 
 /// An expression to run on one item.
 #[derive(Debug, Deserialize)]
-pub(super) struct EvalRequest {
-    expression: String,
-    kind: String,
+pub struct EvalRequest {
+    /// The expression.
+    pub expression: String,
+    /// Kind of the item.
+    pub kind: String,
+    /// Number of the item, from 0.
     #[serde(default)]
-    first: usize,
+    pub first: usize,
+    /// Items that a person handed in, JSON or a record a line. None: the sample.
     #[serde(default)]
-    items: Option<String>,
+    pub items: Option<String>,
+}
+
+/// Test cases to run on a mapping.
+#[derive(Debug, Deserialize)]
+pub struct TestRequest {
+    /// Text of the mapping.
+    pub mapping: String,
+    /// A test file, as `pilotage test` reads it.
+    pub cases: String,
 }
 
 impl Playground {
     /// Findings of a mapping, as `pilotage validate --output json` prints them.
-    pub(super) async fn check(&self, request: CheckRequest) -> Result<Json, Trouble> {
+    ///
+    /// # Errors
+    /// See [`PlaygroundError`].
+    pub async fn check(&self, request: CheckRequest) -> Result<Json, PlaygroundError> {
         self.work(move |sampler| {
             let known = KnownBlueprints { blueprints: bundled_blueprints(), are_bundled: true };
             let found = findings(&request.mapping, &request.name, &CompileOptions::default(), &known, sampler)?;
@@ -121,7 +168,10 @@ impl Playground {
     }
 
     /// The items, and what the resources of their kind make of them, each as a line of `pilotage preview --explain --output json`.
-    pub(super) async fn preview(&self, request: PreviewRequest) -> Result<Json, Trouble> {
+    ///
+    /// # Errors
+    /// See [`PlaygroundError`].
+    pub async fn preview(&self, request: PreviewRequest) -> Result<Json, PlaygroundError> {
         let kind = kind_named(&request.kind)?;
         self.work(move |sampler| {
             let taken = Taken::of(sampler, kind, request.items.as_deref(), request.first, request.limit.clamp(1, ITEMS_AT_MOST))?;
@@ -148,8 +198,38 @@ impl Playground {
         .await
     }
 
+    /// The results of test cases, as `pilotage test` finds them. A case that names a file fails: there is no folder here.
+    ///
+    /// # Errors
+    /// See [`PlaygroundError`].
+    pub async fn test(&self, request: TestRequest) -> Result<Json, PlaygroundError> {
+        self.work(move |_| {
+            let cases = match CaseFile::read(&request.cases) {
+                Ok(file) => file.cases,
+                Err(error) => return Ok(json!({"cases": [], "failure": error.to_string()})),
+            };
+            let Some(mapping) = Mapping::read(&request.mapping, &default_name()).0 else {
+                return Ok(json!({"cases": [], "failure": "the mapping cannot be read; see the findings"}));
+            };
+            let compiled = CompiledMapping::compile(&mapping, &CompileOptions::default());
+            let now = jiff::Timestamp::from_second(CASE_NOW).unwrap_or_default();
+            let run = Run { budget: Budget { time: EVALUATION_TIME, ..Budget::default() }, ..run_at(now) };
+            let same_kind =
+                |one: &str, other: &str| one == other || kind::find(one).is_some_and(|kind| kind::find(other) == Some(kind));
+            let results =
+                cases.iter().take(CASES_AT_MOST).map(|case| run_case(case, &compiled, &BTreeMap::new(), same_kind, &run));
+            let results =
+                results.map(|result| json!({"name": result.name, "passed": result.passed(), "differences": result.differences}));
+            Ok(json!({"cases": results.collect::<Vec<_>>(), "more": cases.len().saturating_sub(CASES_AT_MOST)}))
+        })
+        .await
+    }
+
     /// The outputs of an expression, and what ended them if it was a failure.
-    pub(super) async fn eval(&self, request: EvalRequest) -> Result<Json, Trouble> {
+    ///
+    /// # Errors
+    /// See [`PlaygroundError`].
+    pub async fn eval(&self, request: EvalRequest) -> Result<Json, PlaygroundError> {
         let kind = kind_named(&request.kind)?;
         self.work(move |sampler| {
             let taken = Taken::of(sampler, kind, request.items.as_deref(), request.first, 1)?;
@@ -169,18 +249,15 @@ impl Playground {
     }
 
     /// Runs work on an evaluation thread, with the sample, and waits for it for a bounded time.
-    async fn work(&self, work: impl FnOnce(&Sampler) -> Result<Json, SampleError> + Send + 'static) -> Result<Json, Trouble> {
-        let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| busy())?;
+    async fn work(
+        &self,
+        work: impl FnOnce(&Sampler) -> Result<Json, SampleError> + Send + 'static,
+    ) -> Result<Json, PlaygroundError> {
+        let slot = tokio::time::timeout(IN_LINE, Arc::clone(&self.slots).acquire_owned()).await;
+        let slot = slot.ok().and_then(Result::ok).ok_or(PlaygroundError::Busy)?;
         let sampler = Arc::clone(&self.sampler);
         let waiting = tokio::task::spawn_blocking(move || wait_for(slot, sampler, work));
-        waiting.await.map_err(|error| Trouble::failed(&error))?
-    }
-}
-
-fn busy() -> Trouble {
-    Trouble {
-        status: http::StatusCode::SERVICE_UNAVAILABLE,
-        ..Trouble::missing("too many expressions are being evaluated; try again in a moment")
+        waiting.await.map_err(|_| PlaygroundError::BrokeOff)?
     }
 }
 
@@ -188,7 +265,7 @@ fn wait_for(
     slot: OwnedSemaphorePermit,
     sampler: Arc<KeptSampler>,
     work: impl FnOnce(&Sampler) -> Result<Json, SampleError> + Send + 'static,
-) -> Result<Json, Trouble> {
+) -> Result<Json, PlaygroundError> {
     let (sender, result) = mpsc::channel();
     let on_thread = move || {
         let _slot = slot;
@@ -196,16 +273,11 @@ fn wait_for(
         // Whoever does not listen any more has given up waiting.
         let _ = sender.send(done);
     };
-    evaluation_thread("playground").spawn(on_thread).map_err(|error| Trouble::failed(&error))?;
+    evaluation_thread("playground").spawn(on_thread).map_err(PlaygroundError::Thread)?;
     match result.recv_timeout(PATIENCE) {
-        Ok(done) => done.map_err(|error| Trouble::failed(&error)),
-        Err(RecvTimeoutError::Timeout) => Err(Trouble {
-            status: http::StatusCode::UNPROCESSABLE_ENTITY,
-            ..Trouble::missing(format!("gave up after {} seconds: an expression takes too long", PATIENCE.as_secs()))
-        }),
-        Err(RecvTimeoutError::Disconnected) => {
-            Err(Trouble { status: http::StatusCode::INTERNAL_SERVER_ERROR, ..Trouble::missing("the evaluation broke off") })
-        }
+        Ok(done) => Ok(done?),
+        Err(RecvTimeoutError::Timeout) => Err(PlaygroundError::Late),
+        Err(RecvTimeoutError::Disconnected) => Err(PlaygroundError::BrokeOff),
     }
 }
 
@@ -266,8 +338,8 @@ fn enriched(mut item: Json, enrichment: &Enrichment) -> Json {
     item
 }
 
-fn kind_named(name: &str) -> Result<&'static Kind, Trouble> {
-    kind::find(name).ok_or_else(|| Trouble::bad(format!("there is no kind `{name}`")))
+fn kind_named(name: &str) -> Result<&'static Kind, PlaygroundError> {
+    kind::find(name).ok_or_else(|| PlaygroundError::Kind(name.to_owned()))
 }
 
 fn bundled_blueprints() -> Vec<Blueprint> {
@@ -328,6 +400,26 @@ mod tests {
         let unknown = playground
             .preview(PreviewRequest { mapping: String::new(), kind: "no".into(), first: 0, limit: 1, items: None })
             .await;
-        assert_eq!(unknown.unwrap_err().message, "there is no kind `no`");
+        assert_eq!(unknown.unwrap_err().to_string(), "there is no kind `no`");
+    }
+
+    #[tokio::test]
+    async fn cases_pass_or_say_what_differs() {
+        let playground = Playground::default();
+        let test = async |cases: &str| {
+            let request = TestRequest { mapping: bundled::COPILOT.text.to_owned(), cases: cases.to_owned() };
+            playground.test(request).await.unwrap()
+        };
+        let case = |users: u32| {
+            json!({"cases": [{"name": "a day", "kind": "organization-usage-metrics",
+                "item": {"day": "2026-11-01", "daily_active_users": 7, "__organization": {"login": "acme"}},
+                "expect": {"properties": {"daily_active_users": users}}}]})
+            .to_string()
+        };
+        assert_eq!(test(&case(7)).await["cases"][0]["passed"], true, "{}", test(&case(7)).await);
+        let failed = test(&case(8)).await;
+        assert_eq!(failed["cases"][0]["passed"], false);
+        assert!(failed.to_string().contains("daily_active_users"), "{failed}");
+        assert!(test("cases: 7").await["failure"].as_str().unwrap().contains("test file"));
     }
 }
