@@ -23,6 +23,7 @@ use super::web_pages::{self, PageOptions};
 use super::world::{Base, Places, World, source_failure};
 use crate::door::serving::hosts::AllowedHosts;
 use crate::door::serving::{BoundAddress, Serving, ServingLimits};
+use crate::history::ScopeKey;
 use crate::integration::RunRequest;
 use crate::integration::guard::Admission;
 use crate::model::person::PersonAliases;
@@ -31,8 +32,8 @@ use crate::resync::context::run_id;
 use crate::resync::observe::NoObserver;
 use crate::settings::WebSettings;
 use crate::simulator::{Simulator, SimulatorSource, World as SimulatedWorld, WorldOptions};
+use crate::web::CatalogPlace;
 use crate::web::feed::Feed;
-use crate::web::{CatalogPlace, SIMULATED_HOST};
 
 pub(super) async fn run(process: &Process, flags: &DemoFlags) -> Result<u8, Failure> {
     let end = serving::stop_signal();
@@ -76,7 +77,7 @@ pub(super) async fn run(process: &Process, flags: &DemoFlags) -> Result<u8, Fail
     // Its reports stay beside its catalog, too.
     world.books.data.clone_from(&data);
     // Its GitHub has another port each time, and is the same one in its history.
-    world.books.host = SIMULATED_HOST.to_owned();
+    world.books.host = ScopeKey::SIMULATED.to_owned();
     // Its days are its own, too: the newest is not today.
     world.books.snapshot_day = Some(options.until);
     let feed = Feed::new(process.clock.clone());
@@ -107,7 +108,7 @@ pub(super) async fn run(process: &Process, flags: &DemoFlags) -> Result<u8, Fail
     let ended = ended?;
     if world.books.history {
         let ingest = people::rules(&world.settings)?.ingest(&data).map_err(|error| people::failure(&error))?;
-        demo_seats::keep(seats, &data, SIMULATED_HOST, &ingest, &process.clock);
+        demo_seats::keep(seats, &data, ScopeKey::SIMULATED, &ingest, &process.clock);
     }
     match flags.output {
         TextOrJson::Json => print(process, &ended, flags.output)?,

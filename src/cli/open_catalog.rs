@@ -9,7 +9,7 @@ use super::process::Process;
 use crate::catalog::{Catalog, CatalogError, CatalogOptions};
 use crate::door::clock::Clock;
 use crate::door::http::{HttpService, in_memory};
-use crate::local_catalog::{LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader, Storage};
+use crate::local_catalog::{LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader, Storage, Traces};
 use crate::model::secret::Secret;
 use crate::reconcile::outcome::Mode;
 use crate::settings::{CatalogChoice, Settings};
@@ -42,8 +42,9 @@ pub(super) fn open_catalog(
                 Err(LocalCatalogError::Missing { .. }) if mode == Mode::Plan => Storage::Memory,
                 _ => Storage::Folder(folder.clone()),
             };
-            let embedded =
-                open_for(mode, storage, &process.clock, people::may_go_unnamed(settings.privacy.identity, &settings.data))?;
+            let (identity, data) = (settings.privacy.identity, settings.data.clone());
+            let traces = Traces::that_go_when(move || people::may_go_unnamed(identity, &data));
+            let embedded = open_for(mode, storage, &process.clock, &traces)?;
             let http = in_memory(embedded.router(EMBEDDED_URL));
             let destination = format!("the embedded catalog in {}", folder.display());
             let anybody = Secret::new("embedded");
@@ -72,12 +73,12 @@ pub(super) fn open_embedded(folder: &Path, clock: &Clock) -> Result<LocalCatalog
 }
 
 /// Opens it for a run. A plan writes nothing, so it does with a folder that can only be read.
-fn open_for(mode: Mode, storage: Storage, clock: &Clock, leaves_no_trace: bool) -> Result<LocalCatalog, Failure> {
+fn open_for(mode: Mode, storage: Storage, clock: &Clock, traces: &Traces) -> Result<LocalCatalog, Failure> {
     let read_only = match &storage {
         Storage::Folder(folder) if mode == Mode::Plan => Some(Storage::ReadOnly(folder.clone())),
         _ => None,
     };
-    let options = |storage| LocalCatalogOptions { leaves_no_trace, ..LocalCatalogOptions::new(storage, clock.clone()) };
+    let options = |storage| LocalCatalogOptions { traces: traces.clone(), ..LocalCatalogOptions::new(storage, clock.clone()) };
     match (LocalCatalog::open(options(storage)), read_only) {
         (Err(LocalCatalogError::Folder { .. } | LocalCatalogError::Denied { .. }), Some(storage)) => {
             open_storage(options(storage))

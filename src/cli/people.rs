@@ -26,8 +26,8 @@ pub(super) fn kept(settings: &Settings) -> PeopleKept {
 
 /// Whether there may be people whom nothing in a data folder is to name any more, once their entities are gone.
 pub(super) fn may_go_unnamed(identity: Identity, folder: &Path) -> bool {
-    // A list that cannot be read ends a run before anything is deleted.
-    identity != Identity::Names || privacy::forgotten(folder).is_ok_and(|people| people.is_some())
+    // A list that cannot be read may name somebody.
+    identity != Identity::Names || !privacy::forgotten(folder).is_ok_and(|people| people.is_none())
 }
 
 /// Reads who is to be forgotten in a data folder, for each run.

@@ -18,6 +18,9 @@ impl ScopeKey {
     /// The level of accounts of AI tools.
     pub const TOOLS: &str = "tools";
 
+    /// Host of the scopes that the demo makes up, whose days end on one day and do not go on.
+    pub const SIMULATED: &str = "simulated";
+
     /// The key of a scope as a slice names it: `acme`, or `acme at api.octo.ghe.com` where there are several hosts. `host` is the
     /// one of scopes without a host. The name is in lower case, because GitHub takes names in any case.
     pub fn of_slice(scope: &str, is_enterprise: bool, host: &str) -> Self {

@@ -77,6 +77,21 @@ impl HistoryReader {
         self.rows(query, [ScopeKey::TOOLS], |row| Ok(ScopeKey { host: row.get(0)?, level: row.get(1)?, name: row.get(2)? }))
     }
 
+    /// When each organization and enterprise was read last, however that ended.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn last_readings(&self) -> Result<Vec<(ScopeKey, Timestamp)>, HistoryError> {
+        let query = "SELECT host, level, name, max(at) FROM scope
+                     JOIN (SELECT scope, read_at AS at FROM fact UNION ALL SELECT scope, at FROM attempt) AS reading
+                     ON reading.scope = scope.number WHERE level <> ?1 GROUP BY host, level, name";
+        let rows = self.rows(query, [ScopeKey::TOOLS], |row| {
+            Ok((ScopeKey { host: row.get(0)?, level: row.get(1)?, name: row.get(2)? }, row.get::<_, i64>(3)?))
+        })?;
+        let time = |second| Timestamp::from_second(second).map_err(|_| self.damaged(format!("{second} is no time")));
+        rows.into_iter().map(|(scope, second)| Ok((scope, time(second)?))).collect()
+    }
+
     /// The first and the last day of which a part is kept; none when no day is.
     ///
     /// # Errors

@@ -68,6 +68,17 @@ impl HistoryReader {
         };
         rows.into_iter().map(read).collect()
     }
+
+    /// How many days of a scope were restated since a time, whatever part of them.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn days_restated(&self, scope: &ScopeKey, since: Timestamp) -> Result<u64, HistoryError> {
+        let query = "SELECT count(DISTINCT day) FROM fact JOIN scope ON scope.number = fact.scope
+                     WHERE host = ?1 AND level = ?2 AND name = ?3 AND restated_at >= ?4";
+        let of = rusqlite::params![scope.host, scope.level, scope.name, since.as_second()];
+        Ok(self.rows(query, of, |row| row.get::<_, i64>(0))?.first().copied().unwrap_or_default().unsigned_abs())
+    }
 }
 
 /// The values that two readings have differently, in the order of the first.

@@ -114,7 +114,10 @@ impl HistoryReader {
     }
 
     /// The first and the last day of which tools are kept; none when no day is.
-    pub(super) fn extent_of_tools(&self) -> Result<Option<(Day, Day)>, HistoryError> {
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn extent_of_tools(&self) -> Result<Option<(Day, Day)>, HistoryError> {
         let query = "SELECT min(day), max(day) FROM fact WHERE part = ?1";
         let rows = self.rows(query, [Part::Tools.number()], |row| -> rusqlite::Result<(Option<i64>, Option<i64>)> {
             Ok((row.get(0)?, row.get(1)?))

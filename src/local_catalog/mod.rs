@@ -58,7 +58,7 @@ pub use browse::{BrowsePage, BrowseRequest, BrowseRule, PageStart, RelatedEntity
 pub use calculation::{CalculatedProperty, Calculator};
 pub use people::{forget_entities, named_entities};
 pub use reader::{BlueprintSummary, EntityPage, EntityPageRequest, LocalCatalogReader, StoredEntity, last_write, reset};
-pub use storage::Storage;
+pub use storage::{Storage, Traces};
 pub use token::TokenOptions;
 pub use unusable::LocalCatalogError;
 
@@ -78,9 +78,8 @@ pub struct LocalCatalogOptions {
     pub credentials: Option<(String, Secret)>,
     /// Lifetime of tokens.
     pub tokens: TokenOptions,
-    /// Nothing of what is replaced or removed stays in the file: it is written anew once nobody has written for a minute, and when
-    /// it is closed. SQLite clears what it frees, and yet leaves copies of rows that it had moved within a page.
-    pub leaves_no_trace: bool,
+    /// What may stay in the file of what is replaced or removed.
+    pub traces: Traces,
 }
 
 impl LocalCatalogOptions {
@@ -94,7 +93,7 @@ impl LocalCatalogOptions {
             clock,
             credentials: None,
             tokens,
-            leaves_no_trace: false,
+            traces: Traces::default(),
         }
     }
 }
@@ -121,10 +120,9 @@ impl LocalCatalog {
     /// # Errors
     /// Another process writes to the folder, or the folder or file cannot be used.
     pub fn open(options: LocalCatalogOptions) -> Result<Self, LocalCatalogError> {
-        let LocalCatalogOptions { storage, validation, accept_unknown_properties, clock, credentials, tokens, leaves_no_trace } =
-            options;
+        let LocalCatalogOptions { storage, validation, accept_unknown_properties, clock, credentials, tokens, traces } = options;
         let validation_options = ValidationOptions { validation, accept_unknown_properties };
-        let database = Database::open(&storage, leaves_no_trace)?;
+        let database = Database::open(&storage, traces)?;
         let tokens = Tokens::new(tokens);
         Ok(Self { shared: Arc::new(CatalogState { database, clock, validation_options, credentials, tokens }) })
     }

@@ -262,8 +262,9 @@ pub fn reset(folder: &Path) -> Result<bool, LocalCatalogError> {
 pub fn last_write(folder: &Path) -> [(Option<SystemTime>, u64); 2] {
     let path = file(folder);
     ["", "-wal"].map(|suffix| match std::fs::metadata(sqlite::beside(&path, suffix)) {
-        Ok(metadata) => (metadata.modified().ok(), metadata.len()),
-        Err(_) => (None, 0),
+        // Readers make an empty one and remove it again.
+        Ok(metadata) if metadata.len() > 0 => (metadata.modified().ok(), metadata.len()),
+        Ok(_) | Err(_) => (None, 0),
     })
 }
 

@@ -19,7 +19,7 @@ const IN_THE_INDEX: [&str; 2] = ["$identifier", "$blueprint"];
 const COMPARED_PER_LOOK: u64 = 64;
 
 /// Between a blueprint and an identifier in the place where a page of all entities goes on. No identifier has it.
-const BETWEEN: char = ' ';
+pub(crate) const BETWEEN: char = ' ';
 
 /// Shows the entities that match, by blueprint and identifier, until `visit` breaks.
 ///
@@ -140,7 +140,9 @@ pub(crate) fn page(
     }
     let text = scope.text.to_lowercase();
     let prefix = scope.query.and_then(|query| query.prefix("$identifier")).unwrap_or_default();
-    let is_in_index = text.is_empty() && scope.query.is_some_and(|query| query.looks_only_at(&IN_THE_INDEX));
+    // Without a rule on identifiers each entity of the blueprint matches or none does, and looking it up once more costs.
+    let is_in_index =
+        text.is_empty() && scope.query.is_some_and(|query| query.looks_at("$identifier") && query.looks_only_at(&IN_THE_INDEX));
     let columns = if is_in_index { Columns::Identity } else { Columns::All };
     let direction = match scope.after {
         Some(after) if after >= prefix => Direction::After(after),

@@ -122,3 +122,67 @@ impl Counts {
         tokio::task::spawn_blocking(count);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
+
+    /// Makes a catalog hold that many entities of one blueprint.
+    fn hold(data: &Path, entities: u64) {
+        let connection = Connection::open(data.join("catalog.sqlite")).unwrap();
+        connection
+            .execute_batch("DELETE FROM entity; INSERT OR REPLACE INTO blueprint VALUES (1, 'note', '{\"identifier\":\"note\"}')")
+            .unwrap();
+        let fill = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < ?1)
+            INSERT INTO entity (blueprint, identifier, datasource, created_by, updated_by, created_at, updated_at, properties, relations)
+            SELECT 1, x, 1, 1, 1, 0, 0, '{}', '{}' FROM n";
+        connection.execute(fill, [entities.cast_signed()]).unwrap();
+    }
+
+    async fn counted(counts: &Counts, data: &Path, clock: &Clock) -> Counted {
+        let reader = LocalCatalogReader::open(data).unwrap();
+        counts.count(data, clock, &reader, "note").unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_number_is_that_of_now_also_right_after_a_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, clock, counts) = (folder.path(), Clock::system(), Counts::default());
+        drop(LocalCatalog::open(LocalCatalogOptions::new(Storage::Folder(data.to_owned()), clock.clone())).unwrap());
+        for entities in [3, 2, 5, 4] {
+            hold(data, entities);
+            assert_eq!(counted(&counts, data, &clock).await, Counted::Exactly(entities));
+        }
+        // A kept number of few says nothing of many, which are counted aside.
+        let many = COUNTED_AT_ONCE + 1;
+        hold(data, many);
+        assert_eq!(counted(&counts, data, &clock).await, Counted::MoreThan(COUNTED_AT_ONCE));
+        let mut tries = 0;
+        while counted(&counts, data, &clock).await != Counted::Exactly(many) {
+            tries += 1;
+            assert!(tries < 1_000, "the entities were not counted within ten seconds");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        // And a kept number of many says nothing of few.
+        hold(data, 7);
+        assert_eq!(counted(&counts, data, &clock).await, Counted::Exactly(7));
+    }
+
+    #[tokio::test]
+    async fn a_catalog_that_nobody_writes_to_is_counted_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, clock, counts) = (folder.path(), Clock::system(), Counts::default());
+        drop(LocalCatalog::open(LocalCatalogOptions::new(Storage::Folder(data.to_owned()), clock.clone())).unwrap());
+        hold(data, 3);
+        tokio::time::sleep(SETTLED_AFTER.unsigned_abs() + Duration::from_millis(50)).await;
+        assert_eq!(counted(&counts, data, &clock).await, Counted::Exactly(3));
+        let kept = *counts.0.lock().unwrap().get("note").unwrap();
+        assert_eq!(kept.last_write, settled_write(data, &clock), "the count stays while the files are as they are");
+        assert!(kept.last_write.is_some());
+        assert_eq!(counted(&counts, data, &clock).await, Counted::Exactly(3));
+        assert_eq!(counts.0.lock().unwrap().get("note").unwrap().at, kept.at, "it was not counted again");
+    }
+}

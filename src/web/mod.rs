@@ -54,7 +54,6 @@ use self::embed::{EmbedOptions, Embedding};
 use self::feed::Feed;
 use self::guard::roles::Roles;
 use self::guard::{AccessGuard, AccessOptions, GuardError, NoRandomness};
-pub use self::part::freshness::SIMULATED_HOST;
 use self::people::FilledBlueprints;
 use self::site::Site;
 use crate::authoring::playground::Playground;

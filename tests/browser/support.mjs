@@ -18,6 +18,12 @@ export const PAGES = [
   "/catalog", "/catalog/copilot_organization_usage", "/runs", "/runs/plan", "/mapping", "/quality", "/definitions", "/no-such-page",
 ];
 
+/** Programs that were started and have not ended. */
+const running = new Set();
+
+// What a failed test has left behind must not outlive the tests.
+process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+
 /** A program that serves pages, ended by `stop`. */
 export class Serving {
   constructor(home, child, said) {
@@ -27,6 +33,8 @@ export class Serving {
   /** Starts `pilotage ARGUMENTS` and waits until it says what `ready` matches. */
   static async start(args, { home, ready, env = {} }) {
     const child = spawn(program, args, { env: { HOME: home, PATH: process.env.PATH, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    running.add(child);
+    child.once("exit", () => running.delete(child));
     const serving = new Serving(home, child, "");
     const told = new Promise((done, failed) => {
       const hear = (bytes) => {

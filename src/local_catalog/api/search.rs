@@ -43,7 +43,12 @@ pub(super) async fn all(
     let query = Query::parse(&body).map_err(ApiError::invalid)?;
     let of_page = match body.as_object() {
         Some(body) if body.get("limit").is_some_and(|limit| !limit.is_null()) => {
-            Some((limit(body, PAGE_DEFAULT, PAGE_LIMIT)?, text(body, "from")?))
+            let after = text(body, "from")?;
+            // What is no place of ours would begin anew, and whoever asks page by page would do so for ever.
+            if after.as_ref().is_some_and(|after| !after.contains(search::BETWEEN)) {
+                return Err(ApiError::invalid("body/from is not the `next` of a page".to_owned()));
+            }
+            Some((limit(body, PAGE_DEFAULT, PAGE_LIMIT)?, after))
         }
         _ => None,
     };

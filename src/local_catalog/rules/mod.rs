@@ -112,6 +112,14 @@ impl Query {
         })
     }
 
+    /// Whether a rule of the query looks at a name.
+    pub(crate) fn looks_at(&self, name: &str) -> bool {
+        self.rules.iter().any(|rule| match rule {
+            Rule::Group(query) => query.looks_at(name),
+            Rule::Compare { subject, .. } => subject == name,
+        })
+    }
+
     /// Checks for the operators that the API allows in a query for an identifier or a relation: `=`, `in`, `contains` and
     /// `containsAny`, nested or not.
     pub(crate) fn is_plain(&self) -> bool {

@@ -20,9 +20,10 @@ pub(crate) mod store;
 pub(crate) mod stored_blueprint;
 pub(crate) mod walk;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -54,8 +55,37 @@ pub(crate) const FILE_NAME: &str = "catalog.sqlite";
 /// Most requests of one commit: enough to share its cost, few enough to answer the first one soon.
 const GROUP_LIMIT: usize = 256;
 
-/// So long nobody has written when the file is written anew, see [`LocalCatalogOptions`](super::LocalCatalogOptions).
-const QUIET_FOR: Duration = Duration::from_secs(60);
+/// What may stay in the file of what is replaced or removed. SQLite clears what it frees, and yet leaves copies of rows that it had
+/// moved within a page; only a file that is written anew has none.
+#[derive(Clone)]
+pub struct Traces {
+    must_go: Arc<dyn Fn() -> bool + Send + Sync>,
+    quiet_for: Duration,
+}
+
+impl Traces {
+    /// So long nobody has written when the file is written anew: that takes seconds, and writers wait for it.
+    const QUIET_FOR: Duration = Duration::from_secs(60);
+
+    /// Nothing may stay whenever `must_go` says so: the file is then written anew once nobody has written for a minute, and when
+    /// it is closed. It is asked each time, because people can ask to be forgotten while the catalog is open.
+    pub fn that_go_when(must_go: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self { must_go: Arc::new(must_go), quiet_for: Self::QUIET_FOR }
+    }
+}
+
+impl Default for Traces {
+    /// Anything may stay.
+    fn default() -> Self {
+        Self::that_go_when(|| false)
+    }
+}
+
+impl fmt::Debug for Traces {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Traces").field("quiet_for", &self.quiet_for).finish_non_exhaustive()
+    }
+}
 
 /// Idle connections for reading. More are opened for concurrent requests, and closed again.
 const IDLE_READERS: usize = 2;
@@ -84,8 +114,8 @@ type Job = Box<dyn FnOnce(&mut Store) -> Reply + Send>;
 type Reply = Box<dyn FnOnce(Result<(), ApiError>) + Send>;
 
 impl Database {
-    /// Opens it; `leaves_no_trace` as in [`LocalCatalogOptions`](super::LocalCatalogOptions).
-    pub(crate) fn open(storage: &Storage, leaves_no_trace: bool) -> Result<Self, LocalCatalogError> {
+    /// Opens it.
+    pub(crate) fn open(storage: &Storage, traces: Traces) -> Result<Self, LocalCatalogError> {
         let folder = match storage {
             Storage::Memory => {
                 let connection = schema::FORMAT.open_memory().map_err(|error| refused(Path::new(":memory:"), error))?;
@@ -107,10 +137,8 @@ impl Database {
         let (jobs, queue) = channel();
         let store = Store::new(connection);
         let name = "local-catalog-writer".to_owned();
-        let writer = std::thread::Builder::new()
-            .name(name)
-            .spawn(move || write_in_groups(store, &queue, leaves_no_trace))
-            .map_err(cannot)?;
+        let writer =
+            std::thread::Builder::new().name(name).spawn(move || write_in_groups(store, &queue, &traces)).map_err(cannot)?;
         let readers = Mutex::new(Vec::new());
         Ok(Self::Folder(FolderDatabase {
             path,
@@ -230,18 +258,18 @@ pub(crate) fn refused(path: &Path, error: OpenError) -> LocalCatalogError {
 }
 
 /// Loop of the writer: waits for a job, takes all others in the queue, commits, answers.
-fn write_in_groups(mut store: Store, queue: &Receiver<Job>, leaves_no_trace: bool) {
+fn write_in_groups(mut store: Store, queue: &Receiver<Job>, traces: &Traces) {
     let mut answers: Vec<Reply> = Vec::with_capacity(GROUP_LIMIT);
-    let (mut has_traces, mut was_tried) = (false, false);
+    let (mut has_written, mut was_tried) = (false, false);
     loop {
-        let first = match queue.recv_timeout(QUIET_FOR) {
+        let first = match queue.recv_timeout(traces.quiet_for) {
             Ok(first) => first,
             Err(ended) => {
                 // Once after the last write: a large file takes seconds. What could not be done is tried again at the end.
-                if has_traces && (!was_tried || ended == RecvTimeoutError::Disconnected) {
+                if has_written && (!was_tried || ended == RecvTimeoutError::Disconnected) && (traces.must_go)() {
                     was_tried = true;
                     match sqlite::write_anew(&store.connection) {
-                        Ok(()) => has_traces = false,
+                        Ok(()) => has_written = false,
                         Err(error) => {
                             tracing::warn!(%error, "what was removed from the local catalog may still be in free parts of its file");
                         }
@@ -253,7 +281,7 @@ fn write_in_groups(mut store: Store, queue: &Receiver<Job>, leaves_no_trace: boo
                 }
             }
         };
-        (has_traces, was_tried) = (leaves_no_trace, false);
+        (has_written, was_tried) = (true, false);
         let begun = store.begin();
         if let Err(error) = begun {
             // Without a transaction no job of the group may run: answers follow a commit.
@@ -276,16 +304,20 @@ fn write_in_groups(mut store: Store, queue: &Receiver<Job>, leaves_no_trace: boo
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
+
+    const FILL: &str = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 2000)
+                        INSERT INTO log (integration, body) SELECT 'i', printf('%0200d', x) FROM n";
 
     #[tokio::test]
     async fn what_was_removed_is_in_no_free_page_where_nothing_may_stay() {
-        for (leaves_no_trace, free_pages) in [(false, true), (true, false)] {
+        for (must_go, free_pages) in [(false, true), (true, false)] {
             let folder = tempfile::tempdir().unwrap();
-            let database = Database::open(&Storage::Folder(folder.path().to_owned()), leaves_no_trace).unwrap();
-            let fill = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 2000)
-                        INSERT INTO log (integration, body) SELECT 'i', printf('%0200d', x) FROM n";
-            database.write(move |store| Ok(store.connection.execute_batch(fill)?)).await.unwrap();
+            let database =
+                Database::open(&Storage::Folder(folder.path().to_owned()), Traces::that_go_when(move || must_go)).unwrap();
+            database.write(|store| Ok(store.connection.execute_batch(FILL)?)).await.unwrap();
             database.write(|store| Ok(store.connection.execute_batch("DELETE FROM log WHERE number > 5")?)).await.unwrap();
             drop(database);
             let connection = Connection::open(folder.path().join(FILE_NAME)).unwrap();
@@ -293,5 +325,31 @@ mod tests {
             let kept: i64 = connection.query_row("SELECT count(*) FROM log", [], |row| row.get(0)).unwrap();
             assert_eq!((free > 0, kept), (free_pages, 5));
         }
+    }
+
+    #[tokio::test]
+    async fn the_file_is_written_anew_when_nobody_writes_as_soon_as_something_must_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let must_go = Arc::new(AtomicBool::new(false));
+        let asked = Arc::clone(&must_go);
+        let traces =
+            Traces { quiet_for: Duration::from_millis(20), ..Traces::that_go_when(move || asked.load(Ordering::SeqCst)) };
+        let database = Database::open(&Storage::Folder(folder.path().to_owned()), traces).unwrap();
+        database.write(|store| Ok(store.connection.execute_batch(FILL)?)).await.unwrap();
+        database.write(|store| Ok(store.connection.execute_batch("DELETE FROM log WHERE number > 5")?)).await.unwrap();
+        let free = || async {
+            let count =
+                |connection: &Connection| Ok(connection.query_row("PRAGMA freelist_count", [], |row| row.get::<_, i64>(0))?);
+            database.read(count).await.unwrap()
+        };
+        assert!(free().await > 0);
+        must_go.store(true, Ordering::SeqCst);
+        for _ in 0..1_000 {
+            if free().await == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("free pages are left after ten seconds without a write");
     }
 }

@@ -46,7 +46,7 @@ mod tests {
     use std::sync::atomic::AtomicUsize;
     use std::time::Duration;
 
-    use super::super::{Database, READERS_AT_MOST, Storage};
+    use super::super::{Database, READERS_AT_MOST, Storage, Traces};
     use super::*;
 
     /// A statement that has no end of its own.
@@ -55,7 +55,7 @@ mod tests {
     #[tokio::test]
     async fn a_reading_that_nobody_waits_for_any_more_ends() {
         let folder = tempfile::tempdir().unwrap();
-        let database = Database::open(&Storage::Folder(folder.path().to_owned()), false).unwrap();
+        let database = Database::open(&Storage::Folder(folder.path().to_owned()), Traces::default()).unwrap();
         let (begun, has_begun) = tokio::sync::oneshot::channel();
         let (ended, has_ended) = tokio::sync::oneshot::channel();
         let reading = database.read(move |connection| {
@@ -77,7 +77,7 @@ mod tests {
     #[tokio::test]
     async fn only_so_many_read_at_once() {
         let folder = tempfile::tempdir().unwrap();
-        let database = Database::open(&Storage::Folder(folder.path().to_owned()), false).unwrap();
+        let database = Database::open(&Storage::Folder(folder.path().to_owned()), Traces::default()).unwrap();
         let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let readings = (0..4 * READERS_AT_MOST).map(|_| {
             let (now, most) = (Arc::clone(&now), Arc::clone(&most));

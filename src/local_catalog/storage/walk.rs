@@ -1,8 +1,9 @@
 //! Walks through entities, whose columns are read when they are looked at: what does not match costs little.
 
+use std::cell::OnceCell;
 use std::ops::ControlFlow;
 
-use rusqlite::{Connection, Row, Statement, ToSql, params};
+use rusqlite::{Connection, Error, Row, Statement, ToSql, params};
 
 use super::entities::{EntityRow, EntityView, read, select_entity};
 use crate::local_catalog::error::ApiError;
@@ -27,11 +28,16 @@ pub(crate) enum Columns {
     All,
 }
 
+/// Number of the columns of [`Columns::Identity`].
+const IDENTITY: usize = 3;
+
 /// An entity of a walk. Of [`Columns::Identity`] everything else is absent, 0 or empty.
 pub(crate) struct SeenEntity<'a> {
     row: &'a Row<'a>,
     columns: Columns,
     connection: &'a Connection,
+    /// The first column that could not be read. Who looks at a column gets nothing, and the walk ends with this.
+    failure: OnceCell<Error>,
 }
 
 impl SeenEntity<'_> {
@@ -49,11 +55,31 @@ impl SeenEntity<'_> {
     }
 
     fn integer(&self, column: usize) -> i64 {
-        self.row.get(column).unwrap_or_default()
+        self.noted(column, |row| row.get(column)).unwrap_or_default()
     }
 
     fn text(&self, column: usize) -> Option<&str> {
-        self.row.get_ref(column).ok()?.as_str().ok()
+        fn read<'r>(row: &'r Row<'_>, column: usize) -> Result<Option<&'r str>, Error> {
+            let value = row.get_ref(column)?;
+            let kind = value.data_type();
+            value.as_str_or_null().map_err(|error| Error::FromSqlConversionFailure(column, kind, error.into()))
+        }
+        self.noted(column, |row| read(row, column)).flatten()
+    }
+
+    /// A column, unless it is absent, or cannot be read, which is noted.
+    fn noted<'s, T>(&'s self, column: usize, read: impl FnOnce(&'s Row<'_>) -> Result<T, Error>) -> Option<T> {
+        if self.columns == Columns::Identity && column >= IDENTITY {
+            return None;
+        }
+        match read(self.row) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                // The first one is enough.
+                let _ = self.failure.set(error);
+                None
+            }
+        }
     }
 }
 
@@ -155,9 +181,38 @@ fn each(
 ) -> Result<(), ApiError> {
     let mut rows = statement.query(parameters)?;
     while let Some(row) = rows.next()? {
-        if visit(&SeenEntity { row, columns, connection })?.is_break() {
+        let entity = SeenEntity { row, columns, connection, failure: OnceCell::new() };
+        let flow = visit(&entity)?;
+        if let Some(error) = entity.failure.into_inner() {
+            return Err(error.into());
+        }
+        if flow.is_break() {
             break;
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local_catalog::storage::schema;
+
+    #[test]
+    fn a_column_that_cannot_be_read_ends_the_walk_with_an_error() {
+        let connection = schema::FORMAT.open_memory().unwrap();
+        let fill = "PRAGMA foreign_keys = OFF;
+            INSERT INTO entity (number, blueprint, identifier, datasource, created_by, updated_by, created_at, updated_at, title, properties, relations)
+            VALUES (1, 1, 'a', 1, 1, 1, 0, 0, NULL, '{}', '{}'), (2, 1, 'b', 1, 1, 1, 0, 0, NULL, x'ff', '{}')";
+        connection.execute_batch(fill).unwrap();
+        let (mut seen, mut titles) = (Vec::new(), 0);
+        let walked = each_stored(&connection, |entity| {
+            titles += usize::from(entity.title().is_some());
+            seen.push((entity.identifier().to_owned(), entity.properties().to_owned()));
+            Ok(ControlFlow::Continue(()))
+        });
+        assert_eq!(seen, [("a".to_owned(), "{}".to_owned()), ("b".to_owned(), String::new())]);
+        assert_eq!(titles, 0, "what is null is no failure");
+        assert_eq!(walked.unwrap_err().status, 500);
+    }
 }

@@ -106,6 +106,9 @@ async fn a_search_of_all_is_a_page_only_if_a_limit_is_given() {
     }
     body["limit"] = json!(0);
     assert_eq!(refusal(peer.post(path, &body).await), refused(422, "invalid_request"));
+    // What no page has given would begin anew.
+    (body["limit"], body["from"]) = (json!(1), json!("day"));
+    assert_eq!(refusal(peer.post(path, &body).await), refused(422, "invalid_request"));
 }
 
 #[tokio::test(start_paused = true)]

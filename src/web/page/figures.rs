@@ -128,7 +128,7 @@ fn page(site: &Site, ask: &Ask, topic: Topic) -> Shown {
         let (answer, before) = match selection::answer(Some(reader), figure, &selection, &site.rules, today) {
             Ok(answer) => {
                 shown += 1;
-                if let Some((first, last)) = days_of(&answer) {
+                if let Some((first, last)) = days_of(&answer).filter(|_| is_of_days(figure)) {
                     days = Some(days.map_or((first, last), |(from, to)| (from.min(first), to.max(last))));
                 }
                 let before = choice.compares.then(|| comparison::before(reader, figure, &selection, &answer, &site.rules, today));
@@ -148,11 +148,12 @@ fn page(site: &Site, ask: &Ask, topic: Topic) -> Shown {
     }
     let body = html! {
         (head)
-        (controls(&path, &labels, scope, &teams(reader, scope)?, &choice))
+        (controls(&path, &labels, scope, &teams(reader, scope), &choice))
         @if let Some((first, last)) = days {
             // A week or a month stands on its last day, and begins where days are kept.
             @let begin = [Some(choice.by.first_day(first)), since, kept.map(|(kept, _)| kept)].into_iter().flatten().max();
-            (selected(scope, &choice, (begin.unwrap_or(first).min(first), last)))
+            @let end = kept.map_or(last, |(_, kept)| kept.min(last));
+            (selected(scope, &choice, (begin.unwrap_or(first).min(first), end)))
         }
         @if figures.is_empty() {
             p.lead { "There is no figure about this yet." }
@@ -193,16 +194,19 @@ fn topics(current: Topic, choice: &Choice) -> Markup {
     }
 }
 
-/// Slugs of the teams of a scope on the newest day that has teams, in alphabetical order.
-fn teams(reader: &HistoryReader, label: &str) -> Result<Vec<String>, Trouble> {
-    let failed = |error| Trouble::failed(&error);
-    let scopes = reader.scopes().map_err(failed)?;
-    let mut teams = Vec::new();
-    for scope in scopes.iter().filter(|scope| selection::label(scope, &scopes).eq_ignore_ascii_case(label)) {
-        teams.extend(reader.teams(scope).map_err(failed)?);
-    }
+/// Slugs of the teams of a scope on the newest day that has teams, in alphabetical order. They are offered while one writes, and no
+/// more: where they cannot be read there are none, and a figure that reads teams says why.
+fn teams(reader: &HistoryReader, label: &str) -> Vec<String> {
+    let scopes = reader.scopes().unwrap_or_default();
+    let meant = scopes.iter().filter(|scope| selection::label(scope, &scopes).eq_ignore_ascii_case(label));
+    let mut teams: Vec<String> = meant.flat_map(|scope| reader.teams(scope).unwrap_or_default()).collect();
     teams.sort_unstable();
-    Ok(teams)
+    teams
+}
+
+/// Whether the days of a figure are those of the scope's reports. Seats are read on days of their own, tools and bills elsewhere.
+fn is_of_days(figure: &Figure) -> bool {
+    figure.reads.parts().all(|part| !matches!(part, "seats" | "tools" | "billing"))
 }
 
 /// The first and the last day of an answer.
@@ -286,13 +290,14 @@ fn data_query(selection: &FigureSelection) -> String {
 }
 
 /// The parts of a day, what each is, and the kinds that bring it.
-const PARTS: [(&str, &str, &[&str]); 6] = [
+const PARTS: [(&str, &str, &[&str]); 7] = [
     ("aggregate", "the day's numbers of the whole", &["organization-usage-metrics", "enterprise-usage-metrics"]),
     ("people", "the day's people", &["organization-user-usage-metrics", "enterprise-user-usage-metrics"]),
     ("teams", "the day's teams", &["team-usage-metrics", "enterprise-team-usage-metrics"]),
     ("seats", "the seats", &["copilot-seats"]),
     ("billing", "the lines of the bill", &["ai-credit-usage"]),
     ("repositories", "the day's repositories", &["repository-usage-metrics"]),
+    ("tools", "the day's people of each AI tool", &["ai-tool-usage"]),
 ];
 
 /// What would bring a figure that has no day.
@@ -309,10 +314,7 @@ pub(super) fn missing(site: &Site, answer: &FigureAnswer) -> Markup {
     let is_read =
         |kinds: &[&str]| newest.as_ref().is_none_or(|run| run.slices.iter().any(|slice| kinds.contains(&slice.kind.as_str())));
     let held = held_parts(site, &answer.scope);
-    // A kind brings what GitHub says of billing, and none the lines of the invoice, which are of the same part.
-    let is_lacking =
-        |(part, _, kinds): &&(&str, &str, &[&str])| reads.contains(part) && (kinds.is_empty() || !held.contains(part));
-    let lacking: Vec<_> = PARTS.iter().filter(is_lacking).collect();
+    let lacking: Vec<_> = PARTS.iter().filter(|(part, ..)| reads.contains(part) && !held.contains(part)).collect();
     let needs_prices = site.rules.inputs.prices.is_empty() && figure.is_some_and(|figure| figure.reads.prices);
     if lacking.is_empty() && !needs_prices {
         return html! {
@@ -320,21 +322,16 @@ pub(super) fn missing(site: &Site, answer: &FigureAnswer) -> Markup {
             (looks_back(site, days_before))
         };
     }
-    // Some of its series can do without what no kind brings.
-    let has_others = lacking.iter().all(|(.., kinds)| kinds.is_empty()) && reads.len() > lacking.len();
     html! {
         p { "Not held:" }
         ul { @for (_, what, kinds) in &lacking {
             li {
-                @if has_others { "A part of it needs " } @else { "It needs " } (what) ", which "
-                "kind " (code_list(kinds)) " brings"
+                "It needs " (what) ", which kind " (code_list(kinds)) " brings"
                 @if is_read(kinds) { "." } @else { "; it is not in the mapping of the newest run." }
             }
         }
         @if needs_prices { li { "It needs prices of seats, which are in the settings: " code { "PILOTAGE_FIGURES_PRICES" } "." } }
-        @if has_others && !needs_prices { li { "What the rest needs was read, but of too few days." } }
         }
-        @if has_others && !needs_prices { (looks_back(site, days_before)) }
     }
 }
 
@@ -352,11 +349,13 @@ fn looks_back(site: &Site, days_before: i32) -> Markup {
 /// The parts of which the history has days of a scope. None where it cannot be read, which other places tell.
 fn held_parts(site: &Site, label: &str) -> Vec<&'static str> {
     let Ok(Some(reader)) = site.history() else { return Vec::new() };
-    let Ok(scopes) = reader.scopes() else { return Vec::new() };
-    let Some(scope) = scopes.iter().find(|scope| selection::label(scope, &scopes).eq_ignore_ascii_case(label)) else {
-        return Vec::new();
+    let scopes = reader.scopes().unwrap_or_default();
+    let scope = scopes.iter().find(|scope| selection::label(scope, &scopes).eq_ignore_ascii_case(label));
+    let is_held = |part: &&Part| match part {
+        // Accounts of tools are scopes of their own.
+        Part::Tools => reader.extent_of_tools().is_ok_and(|extent| extent.is_some()),
+        part => scope.is_some_and(|scope| reader.extent(scope, **part).is_ok_and(|extent| extent.is_some())),
     };
-    let is_held = |part: &&Part| reader.extent(scope, **part).is_ok_and(|extent| extent.is_some());
     Part::ALL.iter().filter(is_held).map(|part| part.name()).collect()
 }
 

@@ -15,7 +15,7 @@ use crate::web::answer::Shown;
 use crate::web::ask::Ask;
 use crate::web::counts::Counted;
 use crate::web::layout::{Page, Section};
-use crate::web::part::freshness::{self, LateScope};
+use crate::web::part::freshness::{Freshness, LateScope};
 use crate::web::part::scopes::{key, label};
 use crate::web::part::yesterday::{self, Movement};
 use crate::web::part::{address, mark, moment, seconds, sign_of, slices, spark, withheld};
@@ -31,9 +31,8 @@ pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
     let (newest, unreadable) = runs.of(&ids[..ids.len().min(1)]);
     let history = site.history()?;
     let today = Day::of(site.clock.now());
-    let late =
-        history.as_ref().map(|history| freshness::late(history, today)).transpose().map_err(|error| Trouble::failed(&error))?;
-    let late = late.unwrap_or_default();
+    let late = |history| Freshness::of(history, today)?.late(history);
+    let late = history.as_ref().map(late).transpose().map_err(|error| Trouble::failed(&error))?.unwrap_or_default();
     let body = html! {
         @if let Some(feed) = &site.feed && feed.is_running() { p.notice { (mark("running")) " A run goes on: " a href="/runs/live" { "follow it" } "." } }
         @match newest.first() {
@@ -154,7 +153,7 @@ fn numbers(site: &Site, ids: &[RunId], history: &HistoryReader, ask: &Ask) -> Re
         }
         ul.tiles { @for tile in tiles { li { (tile) } } }
         p.aside { "~ marks numbers that GitHub may still change. Which days are held is on " a href="/quality" { "Quality" } "." }
-        (yesterday::section(&site.runs(), ids, history, Some(until), &movements))
+        (yesterday::section(site, ids, (history, scope), &movements)?)
     })
 }
 

@@ -14,7 +14,7 @@ use crate::web::answer::Shown;
 use crate::web::ask::Ask;
 use crate::web::layout::{Page, Section};
 use crate::web::part::drift::{self, Drift, FieldChange, SeenFields};
-use crate::web::part::freshness::{self, SIMULATED_HOST};
+use crate::web::part::freshness::Freshness;
 use crate::web::part::scopes::label;
 use crate::web::part::{mark, moment, sign_of, slices};
 use crate::web::site::Site;
@@ -77,6 +77,7 @@ pub(in crate::web) fn show(site: &Site, ask: &Ask) -> Shown {
 fn of_history(history: &HistoryReader, today: Day, days: i32) -> Result<Markup, Trouble> {
     let failed = |error| Trouble::failed(&error);
     let scopes = history.scopes().map_err(failed)?;
+    let freshness = Freshness::of(history, today).map_err(failed)?;
     let mut newest: Option<Day> = None;
     let mut rows: Vec<(&ScopeKey, Day, Day, BTreeMap<Day, Held>)> = Vec::new();
     for scope in &scopes {
@@ -108,13 +109,13 @@ fn of_history(history: &HistoryReader, today: Day, days: i32) -> Result<Markup, 
                 tbody { @for (scope, first, last, _) in &rows {
                     tr {
                         th scope="row" { (label(scope, &scopes)) }
-                        td.number { (today.days_since(*last)) @if freshness::is_late(scope, *last, today) { " " span.mark data-state="unconfirmed" { "◆ late" } } }
+                        td.number { (today.days_since(*last)) @if freshness.is_late(scope, *last) { " " span.mark data-state="unconfirmed" { "◆ late" } } }
                         td { (last) } td { (first) } td { (scope.level) } td { (scope.host) }
                     }
                 } }
             }
         }
-        @if scopes.iter().any(|scope| scope.host == SIMULATED_HOST) { p.aside { "Days of the demo are made up and end on one day, so they are never late." } }
+        @if scopes.iter().any(|scope| scope.host == ScopeKey::SIMULATED) { p.aside { "Days of the demo are made up and end on one day, so they are never late." } }
         h2 { "Days and scopes" }
         ul.legend aria-label="Signs" {
             @for state in [Some(Held::Final), Some(Held::Restated), Some(Held::Provisional), None] { li { (cell(state)) " " (meaning(state)) } }

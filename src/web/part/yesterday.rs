@@ -1,21 +1,25 @@
-//! What is other than the day before: figures of the two newest days, days that GitHub restated, and what runs wrote.
+//! What is other than yesterday: figures of the two newest days, days that GitHub restated, and what runs wrote.
 
-use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
 use maud::{Markup, html};
 
-use super::comparison;
+use super::{comparison, moment};
 use crate::figure::{Definition, Point, PointState, Series};
-use crate::history::HistoryReader;
+use crate::history::{HistoryReader, ScopeKey};
 use crate::model::day::Day;
 use crate::render::chart::plan;
 use crate::render::figure::shown;
 use crate::render::number::{self, counted};
-use crate::runs::{KeptRun, RunId, Runs};
+use crate::runs::{KeptRun, RunId};
+use crate::web::site::Site;
+use crate::web::trouble::Trouble;
 
-/// The time before the newest run that counts as since yesterday. A daily run may begin some minutes later than the one before.
+/// The time before now that counts as since yesterday. A daily run may begin some minutes later than the one before.
 const SINCE: SignedDuration = SignedDuration::from_hours(25);
 
-/// Runs of that time that are read: one in half an hour.
+/// Newest runs of that time that are read: one in half an hour.
 const RUNS_AT_MOST: usize = 50;
 
 /// A figure on the two newest days.
@@ -58,7 +62,7 @@ impl Movement {
     }
 }
 
-/// What runs wrote since the day before the newest one.
+/// What runs wrote since yesterday.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Written {
     runs: u64,
@@ -81,41 +85,56 @@ impl Written {
     }
 }
 
-/// The runs that count, newest first: those that began within a day before the newest.
-fn recent(runs: &Runs, ids: &[RunId]) -> Vec<KeptRun> {
-    let (mut found, _) = runs.of(&ids[..ids.len().min(RUNS_AT_MOST)]);
-    let newest = found.first().map_or(Timestamp::MAX, |run| run.began);
-    found.retain(|run| newest.duration_since(run.began) <= SINCE);
-    found
-}
-
-/// The section. `day` is the newest day of the scope that is shown.
-pub(crate) fn section(runs: &Runs, ids: &[RunId], history: &HistoryReader, day: Option<Day>, movements: &[Movement]) -> Markup {
-    let recent = recent(runs, ids);
-    let written = Written::of(&recent);
-    // What cannot be read is told on the page of quality.
-    let restatements = history.restatements().unwrap_or_default();
+/// The section, of the scope that is shown.
+pub(crate) fn section(
+    site: &Site,
+    ids: &[RunId],
+    (history, scope): (&HistoryReader, &ScopeKey),
+    movements: &[Movement],
+) -> Result<Markup, Trouble> {
+    let since = site.clock.now() - SINCE;
+    let (mut recent, _) = site.runs().of(&ids[..ids.len().min(RUNS_AT_MOST)]);
     let newest = recent.first().map(|run| run.began);
-    let restated =
-        restatements.iter().filter(|it| newest.is_some_and(|newest| newest.duration_since(it.found_at) <= SINCE)).count();
-    html! {
+    recent.retain(|run| run.began >= since);
+    let are_all = recent.len() < RUNS_AT_MOST || ids.len() == RUNS_AT_MOST;
+    let written = Written::of(&recent);
+    let restated = history.days_restated(scope, since).map_err(|error| Trouble::failed(&error))?;
+    Ok(html! {
         h2 { "Since yesterday" }
         ul.news {
             @if written.runs > 0 {
                 li {
-                    a href="/runs" { (counted(written.runs, "run", "runs")) } ": "
+                    @if are_all { a href="/runs" { (counted(written.runs, "run", "runs")) } } @else { "The newest " a href="/runs" { (written.runs) " runs" } }
+                    ": "
                     @if written.created + written.updated + written.deleted == 0 { "no entity changed" } @else {
                         (counted(written.created, "entity", "entities")) " created, " (number::count(written.updated)) " updated, " (number::count(written.deleted)) " deleted"
                     }
                 }
+            } @else if let Some(newest) = newest {
+                li { "No run; the last one began " (moment(newest)) }
             }
-            @if restated > 0 { li { "GitHub restated " a href="/quality" { (counted(restated as u64, "day", "days")) } " that counted as final" } }
+            @if restated > 0 { li { "GitHub restated " a href="/quality" { (counted(restated, "day", "days")) } " of " (scope.name) " that counted as final" } }
             @for movement in movements { li { (movement.shown()) } }
             @if movements.is_empty() { li { "No figure has two neighbouring days that differ" } }
         }
-        @if let Some(day) = day.filter(|_| !movements.is_empty()) {
-            p.aside { "Figures: " time datetime=(day) { (day) } " after " time datetime=(day.plus_days(-1)) { (day.plus_days(-1)) } ", the two newest days" }
+        @if !movements.is_empty() { p.aside { "Figures: " (days(movements)) } }
+    })
+}
+
+/// The two newest days of the figures, which are not the same for all of them.
+fn days(movements: &[Movement]) -> Markup {
+    let days: BTreeSet<Day> = movements.iter().map(|movement| movement.now.day).collect();
+    let titles = |day: Day| {
+        let of_day = movements.iter().filter(move |movement| movement.now.day == day);
+        of_day.map(|movement| movement.definition.title).collect::<Vec<_>>().join(", ")
+    };
+    html! {
+        @for (place, day) in days.iter().rev().enumerate() {
+            @if place > 0 { "; " }
+            time datetime=(day) { (day) } " after " time datetime=(day.plus_days(-1)) { (day.plus_days(-1)) }
+            @if days.len() > 1 { " (" (titles(*day)) ")" }
         }
+        ", the two newest days"
     }
 }
 
@@ -145,5 +164,25 @@ mod tests {
         assert_eq!(moved(&[("2026-11-01", Some(31.0)), ("2026-11-02", None), ("2026-11-03", Some(1.0))]), None, "a gap");
         assert_eq!(moved(&[("2026-11-01", Some(31.0))]), None, "one day");
         assert_eq!(moved(&[]), None);
+    }
+
+    #[test]
+    fn figures_of_other_days_say_so() {
+        let of = |id: &str, day: &str| {
+            let definition = &figure::find(id).unwrap().definition;
+            let day: Day = day.parse().unwrap();
+            Movement {
+                definition,
+                name: None,
+                before: Point::count(day.plus_days(-1), 1.0, false),
+                now: Point::count(day, 2.0, false),
+            }
+        };
+        let text = |movements: &[Movement]| days(movements).into_string().replace("</time>", "").replace("<time ", "");
+        let one = text(&[of("lines", "2026-11-02"), of("agent-lines", "2026-11-02")]);
+        assert_eq!(one, "datetime=\"2026-11-02\">2026-11-02 after datetime=\"2026-11-01\">2026-11-01, the two newest days");
+        let two = text(&[of("lines", "2026-11-02"), of("active-people", "2026-11-01")]);
+        assert!(two.contains("2026-11-01 (Lines of code); datetime"), "{two}");
+        assert!(two.contains("2026-10-31 (Active people)"), "{two}");
     }
 }

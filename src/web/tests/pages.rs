@@ -39,6 +39,8 @@ async fn home_says_when_the_newest_day_is_old() {
     let home = get(&web_at(later, folder.path(), access(HOST), None), "/", &[]).await.text;
     assert!(home.contains("The newest day of <strong>acme</strong> is") && home.contains("days ago"), "{home}");
     assert!(!home.contains("Everything is alright"), "{home}");
+    // A run of weeks ago wrote nothing since yesterday.
+    assert!(home.contains("No run; the last one began"), "{home}");
 }
 
 #[tokio::test]
