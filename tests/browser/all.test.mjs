@@ -124,9 +124,10 @@ test("the playground compares with the catalog, keeps a case, and plans and push
 
 test("a plan is asked for on its page and shown there", async () => {
   await go("/runs/plan");
-  await page.getByRole("button", { name: "Plan now" }).click();
-  await page.getByText(/A plan is being made|As the command prints it/).first().waitFor({ timeout: 30_000 });
-  await page.getByText("As the command prints it").click({ timeout: 90_000 });
+  // The page still shows the plan before this one until it is loaded again, and then loads itself until the new plan is made.
+  await Promise.all([page.waitForEvent("load"), page.getByRole("button", { name: "Plan now" }).click()]);
+  await page.waitForFunction(() => document.readyState === "complete" && !document.querySelector("#plan-busy"), null, { timeout: 90_000 });
+  await page.getByText("As the command prints it").click({ timeout: 30_000 });
 });
 
 test("figures are compared with the days before", async () => {

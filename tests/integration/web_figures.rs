@@ -226,6 +226,13 @@ async fn every_page_shows_a_team_and_says_what_has_none() {
         let address = format!("/figures/{}?scope=harbor&team=checkout", topic.name());
         let (status, _, page) = get(&router, &address).await;
         assert_eq!(status, StatusCode::OK, "{address}: {page}");
+        assert!(page.contains("name=\"team\" list=\"teams\" value=\"checkout\""), "{address}: {page}");
+        let figures: Vec<&str> = page.split("<figure").skip(1).collect();
+        assert!(!figures.is_empty(), "{address}");
+        // Each is drawn, or says why not.
+        assert!(figures.iter().all(|figure| figure.contains("<svg") || figure.contains("<p>")), "{address}: {page}");
+        let is_drawn = figures.iter().any(|figure| figure.contains("<svg"));
+        assert_eq!(page.contains("<strong>harbor</strong>, team <strong>checkout</strong>: "), is_drawn, "{address}: {page}");
     }
     let (_, _, page) = get(&router, "/figures/adoption?scope=harbor&team=checkout").await;
     let tools = page.split_once("id=\"tool-active-people\"").unwrap().1.split("</figure>").next().unwrap();

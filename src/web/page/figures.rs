@@ -117,7 +117,8 @@ fn page(site: &Site, ask: &Ask, topic: Topic) -> Shown {
     let selection = FigureSelection { scope: Some(scope.clone()), team: choice.team.clone(), since, window: None, by: choice.by };
     let today = Day::of(site.clock.now());
     let mut figures = Vec::new();
-    let mut days: Option<(Day, Day)> = None;
+    // Days of figures of the reports, and of any other: the latter count where there are none of the former.
+    let mut days: [Option<(Day, Day)>; 2] = [None, None];
     let (mut shown, mut no_day) = (0_usize, None);
     for figure in plan::figures(topic) {
         // Nobody knows of which team a person of all tools is.
@@ -128,8 +129,9 @@ fn page(site: &Site, ask: &Ask, topic: Topic) -> Shown {
         let (answer, before) = match selection::answer(Some(reader), figure, &selection, &site.rules, today) {
             Ok(answer) => {
                 shown += 1;
-                if let Some((first, last)) = days_of(&answer).filter(|_| is_of_days(figure)) {
-                    days = Some(days.map_or((first, last), |(from, to)| (from.min(first), to.max(last))));
+                if let Some((first, last)) = days_of(&answer) {
+                    let known = &mut days[usize::from(!is_of_reports(figure))];
+                    *known = Some(known.map_or((first, last), |(from, to)| (from.min(first), to.max(last))));
                 }
                 let before = choice.compares.then(|| comparison::before(reader, figure, &selection, &answer, &site.rules, today));
                 (answer, before)
@@ -149,11 +151,13 @@ fn page(site: &Site, ask: &Ask, topic: Topic) -> Shown {
     let body = html! {
         (head)
         (controls(&path, &labels, scope, &teams(reader, scope), &choice))
-        @if let Some((first, last)) = days {
+        @if let Some((first, last)) = days[0] {
             // A week or a month stands on its last day, and begins where days are kept.
             @let begin = [Some(choice.by.first_day(first)), since, kept.map(|(kept, _)| kept)].into_iter().flatten().max();
             @let end = kept.map_or(last, |(_, kept)| kept.min(last));
             (selected(scope, &choice, (begin.unwrap_or(first).min(first), end)))
+        } @else if let Some(days) = days[1] {
+            (selected(scope, &choice, days))
         }
         @if figures.is_empty() {
             p.lead { "There is no figure about this yet." }
@@ -205,7 +209,7 @@ fn teams(reader: &HistoryReader, label: &str) -> Vec<String> {
 }
 
 /// Whether the days of a figure are those of the scope's reports. Seats are read on days of their own, tools and bills elsewhere.
-fn is_of_days(figure: &Figure) -> bool {
+fn is_of_reports(figure: &Figure) -> bool {
     figure.reads.parts().all(|part| !matches!(part, "seats" | "tools" | "billing"))
 }
 

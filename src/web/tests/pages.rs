@@ -44,6 +44,33 @@ async fn home_says_when_the_newest_day_is_old() {
 }
 
 #[tokio::test]
+async fn a_figure_without_a_day_says_which_kind_brings_it() {
+    let folder = folder().await;
+    let web = web_over(folder.path(), access(HOST), None);
+    let page = get(&web, "/figures/adoption", &[]).await.text;
+    let figure = |id: &str| page.split_once(&format!("id=\"{id}\"")).unwrap().1.split("</figure>").next().unwrap();
+    let tools = figure("tool-active-people");
+    let brings = "which kind <code>ai-tool-usage</code> brings; it is not in the mapping of the newest run.";
+    assert!(tools.contains("people of each AI tool") && tools.contains(brings), "{tools}");
+    assert!(!figure("active-people").contains("brings"), "what is held lacks nothing");
+}
+
+#[tokio::test]
+async fn teams_that_cannot_be_read_close_no_page() {
+    let folder = folder().await;
+    let content = b"no teams".to_vec();
+    let scope = ScopeKey::of_slice("acme", false, "api.github.com");
+    let hash = hash::of_row(&content);
+    let fact = DayFact { scope, day: "2026-11-01".parse().unwrap(), part: Part::Teams, hash, content: Some(content) };
+    let reading = Reading { at: "2026-11-03T08:00:00Z".parse().unwrap(), is_cached: false };
+    HistoryStore::open(folder.path()).unwrap().write(&[fact], reading).unwrap();
+    let web = web_over(folder.path(), access(HOST), None);
+    let got = get(&web, "/figures/use", &[]).await;
+    assert_eq!(got.status, 200, "{}", got.text);
+    assert!(got.text.contains("<svg"), "{}", got.text);
+}
+
+#[tokio::test]
 async fn text_from_elsewhere_is_text() {
     let folder = folder().await;
     let web = web_over(folder.path(), access(HOST), None);
