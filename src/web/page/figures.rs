@@ -322,7 +322,11 @@ pub(super) fn missing(site: &Site, answer: &FigureAnswer) -> Markup {
     let needs_prices = site.rules.inputs.prices.is_empty() && figure.is_some_and(|figure| figure.reads.prices);
     if lacking.is_empty() && !needs_prices {
         return html! {
-            p { "Not held: what it needs was read, but of too few days." }
+            @if answer.team.is_some() {
+                p { "Not held of this team, or of too few days. It counts " (answer.definition.population) "." }
+            } @else {
+                p { "Not held: what it needs was read, but of too few days." }
+            }
             (looks_back(site, days_before))
         };
     }

@@ -22,20 +22,36 @@ pub fn withheld(teams: &[&PersonSet], everyone: &PersonSet, k: u64) -> Vec<bool>
     if k <= 1 {
         return vec![false; teams.len()];
     }
-    loop {
-        let shown: Vec<usize> = (0..teams.len()).filter(|team| !is_withheld[*team]).collect();
-        let Some(revealing) = revealing(teams, &shown, everyone, k) else { return is_withheld };
-        // Teams of the same people tell the same, so they are withheld together.
-        for team in shown {
-            is_withheld[team] |= teams[team] == teams[revealing];
+    // Teams of the same people have one unknown weight together, tell the same, and are withheld together.
+    let mut distinct: Vec<usize> = Vec::new();
+    for team in (0..teams.len()).filter(|team| !is_withheld[*team]) {
+        if !distinct.iter().any(|other| teams[*other] == teams[team]) {
+            distinct.push(team);
         }
     }
+    let mut parts = Parts::of(teams, &distinct, everyone);
+    while let Some(revealing) = revealing(teams, &distinct, &parts, k) {
+        for (members, is_withheld) in teams.iter().zip(&mut is_withheld) {
+            *is_withheld |= *members == teams[revealing];
+        }
+        distinct.retain(|team| *team != revealing);
+        parts.leave_out(revealing);
+    }
+    is_withheld
 }
 
 /// People who are in exactly the same teams.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Part {
+    people: u64,
+    /// Those of them who are among the people of the whole scope.
+    in_scope: u64,
+}
+
+/// The people of a day by the teams that they are in, whose numbers ascend. Going through all people takes long, so it is done once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Parts {
-    /// Number of people by the teams that they are in.
-    people: BTreeMap<Vec<usize>, u64>,
+    of_teams: BTreeMap<Vec<usize>, Part>,
     /// Number of people in no team.
     outside: u64,
 }
@@ -47,28 +63,36 @@ impl Parts {
             teams[*team].iter().for_each(|person| memberships.entry(person).or_default().push(*team));
         }
         let outside = everyone.iter().filter(|person| !memberships.contains_key(person)).count() as u64;
-        let mut people: BTreeMap<Vec<usize>, u64> = BTreeMap::new();
-        for of_person in memberships.into_values() {
-            *people.entry(of_person).or_default() += 1;
+        let mut parts = Self { outside, ..Self::default() };
+        for (person, of_person) in memberships {
+            let part = parts.of_teams.entry(of_person).or_default();
+            part.people += 1;
+            part.in_scope += u64::from(everyone.contains(person));
         }
-        Self { people, outside }
+        parts
+    }
+
+    /// Makes it what it is without a team.
+    fn leave_out(&mut self, team: usize) {
+        for (mut of_part, part) in std::mem::take(&mut self.of_teams) {
+            of_part.retain(|other| *other != team);
+            if of_part.is_empty() {
+                self.outside += part.in_scope;
+                continue;
+            }
+            let whole = self.of_teams.entry(of_part).or_default();
+            whole.people += part.people;
+            whole.in_scope += part.in_scope;
+        }
     }
 }
 
 /// A team that must be withheld; none when what is shown tells nothing.
-fn revealing(teams: &[&PersonSet], shown: &[usize], everyone: &PersonSet, k: u64) -> Option<usize> {
-    // Equal teams have one unknown weight together.
-    let mut distinct: Vec<usize> = Vec::new();
-    for team in shown {
-        if !distinct.iter().any(|other| teams[*other] == teams[*team]) {
-            distinct.push(*team);
-        }
-    }
-    let parts = Parts::of(teams, &distinct, everyone);
+fn revealing(teams: &[&PersonSet], distinct: &[usize], parts: &Parts, k: u64) -> Option<usize> {
     let smallest = |of: &[usize]| of.iter().copied().min_by_key(|team| (teams[*team].len(), *team));
     // With many people outside, the whole has the weight 0. Else it may have any, and 1 stands for all of them.
     let whole = if parts.outside >= k { 0 } else { 1 };
-    let weights = solve(&parts, &distinct, whole, k);
+    let weights = solve(parts, distinct, whole, k);
     let unknown: Vec<usize> = distinct.iter().copied().filter(|team| !weights.contains_key(team)).collect();
     if !unknown.is_empty() {
         return smallest(&unknown);
@@ -76,16 +100,17 @@ fn revealing(teams: &[&PersonSet], shown: &[usize], everyone: &PersonSet, k: u64
     if whole == 0 {
         return None;
     }
-    let weight = |part: &Vec<usize>| whole + part.iter().filter_map(|team| weights.get(team)).sum::<i64>();
-    let seen: u64 = parts.people.iter().filter(|(part, _)| weight(part) != 0).map(|(_, people)| people).sum();
+    let weight = |of_part: &Vec<usize>| whole + of_part.iter().filter_map(|team| weights.get(team)).sum::<i64>();
+    let seen: u64 = parts.of_teams.iter().filter(|(of_part, _)| weight(of_part) != 0).map(|(_, part)| part.people).sum();
     let about = seen + parts.outside;
-    (1..k).contains(&about).then(|| smallest(&distinct)).flatten()
+    (1..k).contains(&about).then(|| smallest(distinct)).flatten()
 }
 
 /// The weights that give every large part the weight 0, as far as they follow one from the other.
 fn solve(parts: &Parts, teams: &[usize], whole: i64, k: u64) -> BTreeMap<usize, i64> {
     let mut weights = BTreeMap::new();
-    let large: Vec<&Vec<usize>> = parts.people.iter().filter(|(_, people)| **people >= k).map(|(part, _)| part).collect();
+    let large: Vec<&Vec<usize>> =
+        parts.of_teams.iter().filter(|(_, part)| part.people >= k).map(|(of_part, _)| of_part).collect();
     // How many teams of each part have no weight yet, and the parts of each team.
     let mut open: Vec<usize> = large.iter().map(|part| part.len()).collect();
     let mut of_team: BTreeMap<usize, Vec<usize>> = teams.iter().map(|team| (*team, Vec::new())).collect();
@@ -250,6 +275,24 @@ mod tests {
             rank += 1;
         }
         rank
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn parts_without_a_team_are_those_of_the_other_teams(
+            teams in vec(btree_set(0..14_u32, 0..12), 1..7), scope in btree_set(0..20_u32, 0..20), left_out in 0..7_usize,
+        ) {
+            let teams: Vec<PersonSet> = teams.into_iter().map(set).collect();
+            let (teams, scope) = (teams.iter().collect::<Vec<_>>(), set(scope));
+            let all: Vec<usize> = (0..teams.len()).collect();
+            let left_out = left_out % teams.len();
+            let others: Vec<usize> = all.iter().copied().filter(|team| *team != left_out).collect();
+            let mut parts = Parts::of(&teams, &all, &scope);
+            parts.leave_out(left_out);
+            prop_assert_eq!(parts, Parts::of(&teams, &others, &scope));
+        }
     }
 
     proptest! {
