@@ -134,7 +134,7 @@ fn make_plans(planner: Planner, feed: Arc<Feed>, end: CancellationToken) {
 /// Passes wishes of the pages on to the daemon, until the end.
 async fn pass_on(feed: Arc<Feed>, triggers: mpsc::Sender<Trigger>, end: CancellationToken) {
     while serving::unless_ended(&end, feed.run_wanted()).await.is_some() {
-        // A full channel already holds a trigger.
+        // A full channel already holds a trigger of everything.
         let _ = triggers.try_send(Trigger::Page);
     }
 }
