@@ -67,6 +67,7 @@ pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Fai
     let address = SocketAddr::from((settings.application_address, settings.application_port));
     let place = take(address).await?;
     let mut base = Base::open(process, settings, &scope, &Places::default(), Mode::Resync)?;
+    base.books.chosen_kinds.clone_from(&base.context.options.only_kinds);
     match base.settings.event_listener {
         EventListener::Never => talk("serving health checks only: the event listener says never to resync"),
         _ => {
