@@ -179,7 +179,7 @@ async fn what_may_be_of_kinds_that_were_not_read_is_no_candidate_and_is_not_dele
         icon: None,
         team: None,
         properties: None,
-        relations: one.map(|one| serde_json::from_value(json!({"one": one})).unwrap()),
+        relations: one.map(|one| std::iter::once(("one".into(), json!(one))).collect()),
     };
     let flags = UpsertFlags { merge: true, create_missing_related: false };
     catalog.upsert("read", &[entity("read", "held", None), entity("read", "free", None)], flags).await.unwrap();
