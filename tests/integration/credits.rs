@@ -218,3 +218,34 @@ async fn a_credential_without_the_right_is_told_which_it_needs() {
         }
     }
 }
+
+#[tokio::test]
+async fn lines_that_differ_in_price_or_unit_only_are_entities_of_their_own() {
+    let options = WorldOptions { organizations: 1, ..small() };
+    let (year, month, day) = options.until.parts();
+    let newest = format!("/organizations/*/settings/billing/ai_credit/usage?year={year}&month={month}&day={day}");
+    let (_, asked) = Stage::new(WorldOptions { organizations: 1, ..small() }).run(&mapping()).await;
+    let mut bill = Stage::new(WorldOptions { organizations: 1, ..small() }).get(asked.last().unwrap()).await;
+    let line = bill["usageItems"][0].clone();
+    let with = |changes: Value| {
+        let mut line = line.clone();
+        changes.as_object().unwrap().iter().for_each(|(name, value)| line[name] = value.clone());
+        line
+    };
+    let lines = [json!({}), json!({"pricePerUnit": 0.04}), json!({"unitType": "requests"}), json!({"pricePerUnit": null})];
+    bill["usageItems"] = lines.map(with).into_iter().collect();
+    let stage = Stage::with_faults(options, Faults::new([Rule::at(newest).text(bill.to_string())]));
+    let (outcome, _) = stage.run(&mapping()).await;
+    let duplicates = outcome.resources[0].duplicates.count;
+    assert_eq!((outcome.resources[0].rejected.count, duplicates), (0, 0), "{:?}", outcome.resources[0]);
+    let on_that_day = format!("@{year}-{month:02}-{day:02}");
+    let names: Vec<String> = stage.entities("ai_credit_usage").into_keys().filter(|name| name.ends_with(&on_that_day)).collect();
+    assert_eq!(names.len(), 4, "{names:?}");
+    // As docs/ai-credits.md shows it.
+    let page = include_str!("../../docs/ai-credits.md");
+    let shown = page.split("`harbor/Copilot-AI-Credits/").nth(1).unwrap().split('`').next().unwrap();
+    let form = |name: &str| name.split('/').skip(2).collect::<Vec<_>>().join("/").replace(&on_that_day, "");
+    let first = names.iter().find(|name| name.contains("/ai-credits/0.01@")).unwrap();
+    assert!(first.starts_with("harbor/Copilot-AI-Credits/"), "{first}");
+    assert!(shown.contains("/ai-credits/0.01@") && form(first).ends_with("/ai-credits/0.01"), "{first} {shown}");
+}
