@@ -70,8 +70,11 @@ pub static RESYNC_RUNNING: Metric = gauge("pilotage_resync_running", &[], "1 whi
 pub static LAST_RESYNC: Metric =
     gauge("pilotage_last_resync_timestamp_seconds", &[], "When the last resync ended, however it ended.");
 /// End of the last complete run.
-pub static LAST_SUCCESS: Metric =
-    gauge("pilotage_last_success_timestamp_seconds", &[], "When the last resync of everything ended of which nothing was missing.");
+pub static LAST_SUCCESS: Metric = gauge(
+    "pilotage_last_success_timestamp_seconds",
+    &[],
+    "When the last resync of everything ended of which nothing was missing.",
+);
 /// Items read.
 pub static ITEMS: Metric =
     counter("pilotage_items_total", &["kind", "result"], "Raw items that were read, by what became of them before the catalog.");

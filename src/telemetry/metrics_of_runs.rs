@@ -65,13 +65,7 @@ fn note_history(registry: &Registry, history: &HistoryReport) {
 }
 
 /// Notes what a run did. One that is not whole leaves what earlier runs told of the kinds that it did not read.
-pub(super) fn note(
-    registry: &Registry,
-    measured: &Measured,
-    ending: Ending<'_>,
-    sources: &[Arc<dyn Source>],
-    is_whole: bool,
-) {
+pub(super) fn note(registry: &Registry, measured: &Measured, ending: Ending<'_>, sources: &[Arc<dyn Source>], is_whole: bool) {
     let kinds: Vec<KindNames> = sources.iter().flat_map(|source| source.kinds()).collect();
     let ended = measured.ended.as_duration().as_secs_f64();
     registry.note(&metric::BUILD_INFO, &[env!("CARGO_PKG_VERSION")], 1.0);
@@ -113,9 +107,8 @@ pub(super) fn note(
 
 /// The kinds that a run has read.
 fn kinds_read(kinds: &[KindNames], outcome: &Outcome) -> Vec<KindNames> {
-    let is_read = |kind: &&KindNames| {
-        outcome.resources.iter().any(|resource| !resource.is_left_out && kind.is_called(&resource.kind))
-    };
+    let is_read =
+        |kind: &&KindNames| outcome.resources.iter().any(|resource| !resource.is_left_out && kind.is_called(&resource.kind));
     kinds.iter().filter(is_read).copied().collect()
 }
 

@@ -300,7 +300,8 @@ async fn a_probe_tells_of_kinds_whose_requests_lead_to_others_too() {
     assert_eq!(distinct.len(), asked.len(), "{asked:?}");
     let organizations = vec!["harbor".to_owned()];
     let rules = vec![Rule::at("/orgs/harbor/repos*").status(403)];
-    let (diagnosis, kinds, _) = diagnose_as_probe(Scene { mapping: LISTS_MAPPING, organizations, rules, ..Scene::default() }).await;
+    let (diagnosis, kinds, _) =
+        diagnose_as_probe(Scene { mapping: LISTS_MAPPING, organizations, rules, ..Scene::default() }).await;
     assert_eq!(shown(&diagnosis, &kinds), [in_harbor("github-repositories", "Failure"), in_harbor("github-teams", "Success")]);
 }
 

@@ -109,7 +109,12 @@ fn an_app_is_registered_wherever_it_reads_something_and_nowhere_else() {
         ("github-repositories", "acme", "", vec![(page("organizations/acme"), "&webhook_active=false&metadata=read")]),
         ("github-team-repositories", "acme", "", vec![(page("organizations/acme"), "&members=read&metadata=read")]),
         ("enterprise-usage-metrics", "acme", "", vec![(page("enterprises/ENTERPRISE"), "&enterprise_copilot_metrics=read")]),
-        ("copilot-seats", "", "fleet", vec![("fleet: nothing that the mapping reads there".to_owned(), "it takes a classic token")]),
+        (
+            "copilot-seats",
+            "",
+            "fleet",
+            vec![("fleet: nothing that the mapping reads there".to_owned(), "it takes a classic token")],
+        ),
         ("claude-code-usage", "acme", "fleet", vec![(nothing.to_owned(), "")]),
         ("organization-usage-metrics", "", "fleet", vec![(nothing.to_owned(), "")]),
     ];

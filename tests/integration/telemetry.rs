@@ -257,7 +257,13 @@ async fn a_run_of_some_kinds_leaves_the_metrics_of_the_others_and_is_no_success(
             let value = |state| line(text, &format!("pilotage_slices{{kind=\"{kind}\",state=\"{state}\"}}"));
             states.clone().map(value).map(|line| line.and_then(|line| line.rsplit(' ').next().map(str::to_owned))).collect()
         };
-        (of("organization-usage-metrics"), of("github-teams"), line(text, kept), line(text, success), line(text, days_read).is_some())
+        (
+            of("organization-usage-metrics"),
+            of("github-teams"),
+            line(text, kept),
+            line(text, success),
+            line(text, days_read).is_some(),
+        )
     };
     let number = |text: &str| Some(text.to_owned());
     let expected = (

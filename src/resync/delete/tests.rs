@@ -186,11 +186,8 @@ async fn what_may_be_of_kinds_that_were_not_read_is_no_candidate_and_is_not_dele
     catalog.upsert("unread", &[entity("unread", "of-held", Some("held"))], flags).await.unwrap();
     // No resource gives this one any more, so it may be of those that were not read.
     catalog.upsert("gone", &[entity("gone", "old", None)], flags).await.unwrap();
-    let yields = ["read", "unread"].map(|name| ResourceYield {
-        blueprint: Some(name.to_owned()),
-        enable_delete: true,
-        names_day: false,
-    });
+    let yields =
+        ["read", "unread"].map(|name| ResourceYield { blueprint: Some(name.to_owned()), enable_delete: true, names_day: false });
     let not_read = Slice::new(1, "kind-1", "", SliceEnd::NotReady { reason: "not of this run".to_owned() });
     let blueprints = Blueprints::default();
     blueprints.learn(&catalog, "unread").await.unwrap();

@@ -116,7 +116,15 @@ impl DaemonObserver for RecordingObserver {
         let mut resyncs = self.resyncs.lock().unwrap();
         assert!(resyncs.iter().all(|resync| resync.ended.is_some()), "two at once: {resyncs:?}");
         let began = self.clock.now();
-        resyncs.push(RecordedResync { trigger, began, ended: None, status: None, is_whole: false, has_outcome: false, withheld: 0 });
+        resyncs.push(RecordedResync {
+            trigger,
+            began,
+            ended: None,
+            status: None,
+            is_whole: false,
+            has_outcome: false,
+            withheld: 0,
+        });
         Box::new(NoObserver)
     }
 

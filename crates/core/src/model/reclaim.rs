@@ -222,7 +222,8 @@ mod tests {
     fn somebody_with_a_seat_that_is_not_listed_is_paid_for_all_the_same() {
         let used = seat("ada", "2026-01-01", Some("2026-11-19"));
         let ends = Seat { ends: Some("2026-12-01".to_owned()), ..seat("ben", "2026-01-01", None) };
-        let seats = vec![used, seat("ada", "2026-01-01", None), ends, seat("ben", "2026-01-01", None), seat("cleo", "2026-01-01", None)];
+        let seats =
+            vec![used, seat("ada", "2026-01-01", None), ends, seat("ben", "2026-01-01", None), seat("cleo", "2026-01-01", None)];
         let found = list(seats, &rules());
         assert_eq!((found.seats.len(), found.dollars_a_month), (3, Some(19.0)));
     }
