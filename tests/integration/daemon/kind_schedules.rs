@@ -2,7 +2,7 @@
 
 use pilotage::daemon::queue::Trigger;
 use pilotage::daemon::schedule::Schedule;
-use pilotage::daemon::{Daemon, DaemonOptions, KindSchedule};
+use pilotage::daemon::{Daemon, DaemonOptions, KIND_SCHEDULES_AT_MOST, KindSchedule};
 use pilotage::integration::mapping::MappingSource;
 use pilotage::model::recurrence::Recurrence;
 
@@ -171,4 +171,12 @@ fn some_kinds_that_cannot_be_read_say_nothing_of_the_resync_of_everything() {
         })
         .await;
     });
+}
+
+#[test]
+fn a_trigger_of_everything_has_room_beside_those_of_all_kinds() {
+    let setup = Setup::new();
+    let triggers = daemon(&setup, mapping("githubCopilotOrganizationUsage")).trigger_sender();
+    (0..KIND_SCHEDULES_AT_MOST).for_each(|number| triggers.try_send(Trigger::Kinds(1 << number)).unwrap());
+    triggers.try_send(Trigger::Webhook).unwrap();
 }
