@@ -34,6 +34,8 @@ pub(super) struct Bookkeeping {
     pub(super) host: String,
     /// The pages that follow the run, where there are some.
     pub(super) feed: Option<Arc<Feed>>,
+    /// The kinds that all runs of a daemon are restricted to; none when they read all. One run of these is a run of everything.
+    pub(super) chosen_kinds: Vec<String>,
     /// Exit code 0 for a run that was complete in part only.
     pub(super) partial_ok: bool,
 }
@@ -57,6 +59,7 @@ impl Bookkeeping {
             identity: settings.privacy.identity,
             host: history_host(settings),
             feed: None,
+            chosen_kinds: Vec::new(),
             partial_ok: settings.partial_ok,
         }
     }

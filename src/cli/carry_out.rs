@@ -109,7 +109,9 @@ pub(super) async fn attend_to(
     began: impl FnOnce(&RunId),
 ) -> RunResult {
     let name = resync.catalog.resync_id().unwrap_or_default();
-    let watched = Watched { hides_gone: books.hides_gone(), ..Watched::of(resync) };
+    let watched = Watched::of(resync);
+    let is_whole = watched.is_whole || resync.options.only_kinds == books.chosen_kinds;
+    let watched = Watched { hides_gone: books.hides_gone(), is_whole, ..watched };
     let recorder = telemetry.begin(watched, books.facts_of(resync), Some(&books.data), name);
     let span = recorder.span();
     span.in_scope(|| began(recorder.id()));

@@ -15,7 +15,7 @@ use super::tools;
 use super::world::default_blueprints;
 use crate::catalog::{Catalog, CatalogOptions};
 use crate::doctor::server_dates::ServerDates;
-use crate::doctor::{self, Examination, ExaminedCatalog, ExaminedSource, examine};
+use crate::doctor::{self, Examination, ExaminedCatalog, ExaminedSource, Prepared, examine_prepared};
 use crate::door::http::HttpService;
 use crate::door::proxies::Proxies;
 use crate::local_catalog::{LocalCatalogError, LocalCatalogReader};
@@ -147,14 +147,22 @@ async fn diagnose(
         default_blueprints: &default_blueprints,
     };
     if flags.app_url {
-        let (mapping, name) = doctor::mapping(&examination).await;
+        // A mapping that is named needs no catalog.
+        let (mapping, name) = match examination.mapping {
+            Some((mapping, name)) => (mapping.clone(), format!("`{name}`")),
+            None => {
+                let Prepared { mapping, name, .. } = Prepared::of(&examination).await;
+                (mapping, name)
+            }
+        };
         talk(&format!("the permissions are those that {name} needs"));
         return Ok(doctor::app::registrations(&examined, &mapping));
     }
-    let Some(probe) = &flags.report_to_port else { return Ok(examine(&examination).await) };
-    let kinds = doctor::kinds(&examination).await;
+    let prepared = Prepared::of(&examination).await;
+    let Some(probe) = &flags.report_to_port else { return Ok(examine_prepared(&examination, prepared).await) };
+    let kinds = prepared.kinds();
     let report = ProbeReport::begin(remote.as_ref(), probe, &kinds, clock.now()).await?;
-    let diagnosis = examine(&examination).await;
+    let diagnosis = examine_prepared(&examination, prepared).await;
     report.end(&diagnosis, &kinds, clock.now()).await?;
     Ok(diagnosis)
 }

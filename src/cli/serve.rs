@@ -67,6 +67,7 @@ pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Fai
     let address = SocketAddr::from((settings.application_address, settings.application_port));
     let place = take(address).await?;
     let mut base = Base::open(process, settings, &scope, &Places::default(), Mode::Resync)?;
+    base.books.chosen_kinds.clone_from(&base.context.options.only_kinds);
     match base.settings.event_listener {
         EventListener::Never => talk("serving health checks only: the event listener says never to resync"),
         _ => {
@@ -134,7 +135,7 @@ fn make_plans(planner: Planner, feed: Arc<Feed>, end: CancellationToken) {
 /// Passes wishes of the pages on to the daemon, until the end.
 async fn pass_on(feed: Arc<Feed>, triggers: mpsc::Sender<Trigger>, end: CancellationToken) {
     while serving::unless_ended(&end, feed.run_wanted()).await.is_some() {
-        // A full channel already holds a trigger.
+        // A full channel already holds a trigger of everything.
         let _ = triggers.try_send(Trigger::Page);
     }
 }

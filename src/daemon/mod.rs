@@ -58,8 +58,9 @@ use readiness::{ClockReading, Readiness};
 use schedule::Schedule;
 use watch::{CatalogChange, CatalogWatch};
 
-/// Capacity of the trigger channel. One queued trigger covers any number of later ones.
-const TRIGGER_CAPACITY: usize = 8;
+/// Capacity of the trigger channel: room for the schedule of each kind beside the triggers of everything. So a full channel always holds
+/// a trigger of everything, which covers any later one.
+const TRIGGER_CAPACITY: usize = 8 + KIND_SCHEDULES_AT_MOST;
 
 /// First wait before a resync that could not begin is tried again. Doubled after each further failure.
 const FIRST_RETRY: Duration = Duration::from_secs(60);
@@ -208,7 +209,7 @@ impl Daemon {
         }
     }
 
-    /// Sends triggers from outside. A full channel holds one already.
+    /// Sends triggers from outside. A full channel holds one of everything already.
     pub fn trigger_sender(&self) -> mpsc::Sender<Trigger> {
         self.trigger_sender.clone()
     }
@@ -228,13 +229,15 @@ impl Daemon {
         let mut triggers = std::mem::replace(&mut self.triggers, mpsc::channel(1).1);
         let this = &self;
         let mut queue = ResyncQueue::default();
-        let (mut running, mut retry): (Option<LocalBoxFuture<'_, ResyncEnd>>, Option<LocalBoxFuture<'_, ()>>) = (None, None);
+        let mut running: Option<LocalBoxFuture<'_, (Trigger, ResyncEnd)>> = None;
+        let mut retry: Option<LocalBoxFuture<'_, ()>> = None;
         let (mut number, mut failures) = (0_u64, 0_u32);
-        let mut begin = |trigger: Trigger| -> LocalBoxFuture<'_, ResyncEnd> {
+        let mut begin = |trigger: Trigger| -> LocalBoxFuture<'_, (Trigger, ResyncEnd)> {
             number += 1;
             this.state().is_running = true;
             this.readiness.resync_began(ClockReading::now(&this.context.clock));
-            Box::pin(this.one_resync(number, trigger, &end, observer))
+            let (run, end) = (number, &end);
+            Box::pin(async move { (trigger, this.one_resync(run, trigger, end, observer).await) })
         };
         let mut watching = pin!(this.watch_catalog(observer));
         let mut scheduling = pin!(this.run_schedules());
@@ -247,15 +250,22 @@ impl Daemon {
             let trigger = tokio::select! {
                 biased;
                 () = end.cancelled() => break,
-                ended = finished(&mut running) => {
+                (trigger, ended) = finished(&mut running) => {
                     this.state().is_running = false;
-                    failures = if ended == ResyncEnd::RetryLater { failures + 1 } else { 0 };
-                    retry = (failures > 0).then(|| {
-                        let wait = retry_after(failures);
-                        tracing::info!(seconds = wait.as_secs(), "the resync is retried after a wait");
-                        Box::pin(this.context.clock.sleep(wait)) as LocalBoxFuture<'_, ()>
-                    });
-                    running = queue.ended().map(&mut begin);
+                    // Some kinds neither make up for a failed resync of everything nor are a reason to repeat one.
+                    if trigger.is_of_everything() {
+                        failures = if ended == ResyncEnd::RetryLater { failures + 1 } else { 0 };
+                        retry = (failures > 0).then(|| {
+                            let wait = retry_after(failures);
+                            tracing::info!(seconds = wait.as_secs(), "the resync is retried after a wait");
+                            Box::pin(this.context.clock.sleep(wait)) as LocalBoxFuture<'_, ()>
+                        });
+                    }
+                    let next = queue.ended();
+                    if next.is_some_and(Trigger::is_of_everything) {
+                        retry = None;
+                    }
+                    running = next.map(&mut begin);
                     continue;
                 }
                 Some(trigger) = triggers.recv() => trigger,
@@ -268,7 +278,9 @@ impl Daemon {
             };
             match queue.ask(trigger) {
                 QueueAnswer::Begin(trigger) => {
-                    retry = None;
+                    if trigger.is_of_everything() {
+                        retry = None;
+                    }
                     running = Some(begin(trigger));
                 }
                 QueueAnswer::Queued => {
@@ -335,7 +347,7 @@ impl Daemon {
                 self.set_schedule(&schedule, due, trigger);
                 tracing::warn!(at = %due, "the clock was set back by {:#}; the next scheduled resync", set.abs());
             }
-            // A full channel already holds a trigger.
+            // A full channel already holds a trigger of everything.
             let _ = self.trigger_sender.try_send(trigger);
             // Without this step a clock set back could give the same due time again.
             clock.sleep(Duration::from_millis(1)).await;

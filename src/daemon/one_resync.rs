@@ -64,12 +64,8 @@ impl Daemon {
                 }
                 let current = found.mapping.map(|mapping| (mapping, found.origin));
                 let Some(mapping) = current.or_else(|| self.state().good.clone()) else {
-                    self.could_not_begin(
-                        began,
-                        "the mapping cannot be used, and no other was used before",
-                        FailureClass::MAPPING,
-                    )
-                    .await;
+                    let why = "the mapping cannot be used, and no other was used before";
+                    self.could_not_begin(trigger, began, why, FailureClass::MAPPING).await;
                     return ResyncEnd::Done;
                 };
                 if !is_unusable {
@@ -83,8 +79,7 @@ impl Daemon {
                     MappingSourceError::Catalog(error) => FailureClass::of_catalog(error),
                     MappingSourceError::File { .. } => FailureClass::MAPPING,
                 };
-                self.could_not_begin(began, &chain(&error), failure).await;
-                return ResyncEnd::RetryLater;
+                return self.could_not_begin(trigger, began, &chain(&error), failure).await;
             }
         };
         self.run_mapping(number, trigger, (mapping, origin), is_current, end, observer).await
@@ -103,8 +98,8 @@ impl Daemon {
         let mut prepared = match self.context.prepare(mapping.clone(), origin.clone(), &run) {
             Ok(prepared) => prepared,
             Err(error) => {
-                self.could_not_begin(self.context.clock.now(), &error.to_string(), FailureClass::INTERNAL).await;
-                return ResyncEnd::RetryLater;
+                let now = self.context.clock.now();
+                return self.could_not_begin(trigger, now, &error.to_string(), FailureClass::INTERNAL).await;
             }
         };
         if let Trigger::Kinds(schedules) = trigger {
@@ -153,7 +148,7 @@ impl Daemon {
         };
         let failure = if is_current { FailureClass::of_result(&result) } else { Some(FailureClass::MAPPING) };
         // Some kinds say nothing of the rest: neither that it is fresh nor that it failed.
-        let of_everything = !matches!(trigger, Trigger::Kinds(_));
+        let of_everything = trigger.is_of_everything();
         let status = result.status.filter(|_| of_everything);
         self.readiness.resync_ended(ClockReading::now(&self.context.clock), status, is_good && of_everything, failure);
         observer.resync_ended(&run, &result, self.readiness.read().next);
@@ -190,13 +185,20 @@ impl Daemon {
         }
     }
 
-    /// Records a resync that could not begin as failed, here and at the catalog.
-    async fn could_not_begin(&self, began: Timestamp, why: &str, failure: FailureClass) {
+    /// Records a resync that could not begin as failed, here and at the catalog. One of some kinds is only logged: of the resync of
+    /// everything, whose state both show, it tells nothing, and the schedule of the kinds repeats it soon enough.
+    async fn could_not_begin(&self, trigger: Trigger, began: Timestamp, why: &str, failure: FailureClass) -> ResyncEnd {
         let moment = ClockReading::now(&self.context.clock);
         let now = moment.at;
+        if !trigger.is_of_everything() {
+            tracing::error!("the resync of some kinds could not begin: {why}");
+            self.readiness.resync_ended(moment, None, false, None);
+            return ResyncEnd::Done;
+        }
         tracing::error!("the resync could not begin: {why}");
         self.readiness.resync_ended(moment, Some(ResyncStatus::Failed), false, Some(failure));
         self.send_state(ResyncProgress { last_resync_end: Some(now), ..ResyncProgress::of(ResyncStatus::Failed, began) }).await;
+        ResyncEnd::RetryLater
     }
 
     pub(super) fn mapping_is_usable(&self) {

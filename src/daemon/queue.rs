@@ -23,6 +23,13 @@ pub enum Trigger {
     Retry,
 }
 
+impl Trigger {
+    /// True for a resync of the whole mapping. One of some kinds tells nothing of the rest, and stands in for none.
+    pub fn is_of_everything(self) -> bool {
+        !matches!(self, Self::Kinds(_))
+    }
+}
+
 impl fmt::Display for Trigger {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {

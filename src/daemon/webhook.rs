@@ -62,7 +62,7 @@ async fn resync(State(webhook): State<Arc<Webhook>>, headers: HeaderMap, body: B
         let message = "web pages cannot start a resync without a secret: set PILOTAGE_WEBHOOK_SECRET and send it";
         return answer(StatusCode::FORBIDDEN, &json!({"ok": false, "error": "forbidden_origin", "message": message}));
     }
-    // A full channel already holds a trigger.
+    // A full channel already holds a trigger of everything.
     match webhook.triggers.try_send(Trigger::Webhook) {
         Ok(()) | Err(mpsc::error::TrySendError::Full(_)) => answer(StatusCode::ACCEPTED, &json!({"ok": true})),
         Err(mpsc::error::TrySendError::Closed(_)) => {

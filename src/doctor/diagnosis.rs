@@ -84,6 +84,7 @@ pub(super) fn check(scope: &str, subject: impl Into<String>, gives: impl Into<St
         scope: scope.to_owned(),
         subject: subject.into(),
         gives: gives.into(),
+        kinds: Vec::new(),
         is_needed: true,
         result: CheckResult::Works,
         status: None,

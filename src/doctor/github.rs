@@ -57,7 +57,7 @@ pub(super) async fn check_hosts(examination: &Examination<'_>, kinds: &[&'static
         if !host_check.credential(diagnosis).await {
             continue;
         }
-        let names = needed_by(&of_organization);
+        let names = needed_by(&of_organization).join(", ");
         if wants_organizations(source) && !of_organization.is_empty() {
             for login in host_check.organizations(diagnosis).await {
                 host_check.owner(&login, &of_organization, diagnosis).await;
@@ -68,10 +68,11 @@ pub(super) async fn check_hosts(examination: &Examination<'_>, kinds: &[&'static
         for slug in source.enterprises {
             host_check.owner(slug, &of_enterprise, diagnosis).await;
         }
-        let names = needed_by(&of_enterprise);
-        if number == 0 && !has_enterprise && !names.is_empty() {
+        let kinds = needed_by(&of_enterprise);
+        if number == 0 && !has_enterprise && !kinds.is_empty() {
+            let names = kinds.join(", ");
             let problem = no_enterprise(&names);
-            diagnosis.problem(check("", "the enterprise's name", names), problem);
+            diagnosis.problem(Check { kinds, ..check("", "the enterprise's name", names) }, problem);
         }
     }
 }
@@ -134,10 +135,15 @@ pub(super) fn wants_organizations(source: &ExaminedSource<'_>) -> bool {
     source.enterprises.is_empty() || !source.organizations.is_empty()
 }
 
-fn needed_by(endpoints: &[ExaminedEndpoint]) -> String {
-    let mut names: Vec<&str> = endpoints.iter().flat_map(|endpoint| &endpoint.needed_by).map(String::as_str).collect();
-    names.dedup();
-    names.join(", ")
+/// The kinds that need any of them, each once.
+fn needed_by(endpoints: &[ExaminedEndpoint]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in endpoints.iter().flat_map(|endpoint| &endpoint.needed_by) {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
 }
 
 fn no_enterprise(kinds: &str) -> Problem {
@@ -337,7 +343,8 @@ impl<'a> HostCheck<'a> {
                 _ => needed_by.join(", "),
             };
             let path = examined.fill(owner, day);
-            let row = Check { is_needed: !needed_by.is_empty(), ..check(owner, format!("GET {path}"), what_for) };
+            let row = check(owner, format!("GET {path}"), what_for);
+            let row = Check { is_needed: !needed_by.is_empty(), kinds: needed_by.clone(), ..row };
             let skipped = match () {
                 () if self.is_limited => Some("the rate limit is used up"),
                 () if is_absent => Some("see above"),

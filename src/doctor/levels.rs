@@ -4,7 +4,8 @@ use super::ExaminedSource;
 use super::blueprints::blueprint_of;
 use super::diagnosis::{DiagnosisBuilder, check};
 use super::github::wants_organizations;
-use crate::kind::levels::{MixedLevels, mixed};
+use crate::github::selection::is_pattern;
+use crate::kind::levels::{LevelsOfHost, MixedLevels, mixed_of_hosts};
 use crate::mapping::file::Mapping;
 use crate::model::diagnosis::{ErrorName, MissingRequirement, Problem};
 
@@ -13,29 +14,26 @@ pub(super) fn report(sources: &[ExaminedSource<'_>], mapping: &Mapping, diagnosi
     let given: Vec<(&str, String)> =
         mapping.resources.iter().filter_map(|resource| Some((resource.kind.text.as_str(), blueprint_of(resource)?))).collect();
     let given: Vec<(&str, &str)> = given.iter().map(|(kind, blueprint)| (*kind, blueprint.as_str())).collect();
-    for source in sources {
-        let Some(enterprise) = source.enterprises.first() else { continue };
-        let Some(other) = sources.iter().find(|other| other.address == source.address && wants_organizations(other)) else {
-            continue;
+    let addresses: Vec<String> = sources.iter().map(|source| source.github.host()).collect();
+    let read = sources.iter().zip(&addresses).map(|(source, address)| LevelsOfHost {
+        host: address,
+        enterprise: source.enterprises.first().map(String::as_str),
+        organizations: wants_organizations(source).then_some(source.organizations),
+        has_list: source.organizations.is_empty() || source.organizations.iter().any(|name| is_pattern(name)),
+    });
+    for (blueprint, summary) in mixed_of_hosts(&read.collect::<Vec<_>>(), &given) {
+        let problem = Problem {
+            error: ErrorName::InvalidSettings,
+            missing: MissingRequirement::Setting,
+            scope: String::new(),
+            summary,
+            said: None,
+            place: None,
+            remedy: MixedLevels::REMEDY.to_owned(),
+            page: None,
+            curl: None,
+            is_needed: true,
         };
-        let organizations = match other.organizations {
-            [] => "the organizations that the credential sees".to_owned(),
-            names => format!("organizations {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
-        };
-        for mixed in mixed(&given) {
-            let problem = Problem {
-                error: ErrorName::InvalidSettings,
-                missing: MissingRequirement::Setting,
-                scope: String::new(),
-                summary: mixed.sentence(enterprise, &organizations),
-                said: None,
-                place: None,
-                remedy: MixedLevels::REMEDY.to_owned(),
-                page: None,
-                curl: None,
-                is_needed: true,
-            };
-            diagnosis.problem(check("", "one level in each blueprint", mixed.blueprint.clone()), problem);
-        }
+        diagnosis.problem(check("", "one level in each blueprint", blueprint), problem);
     }
 }

@@ -104,12 +104,42 @@ pub enum ExaminedCatalog<'a> {
     },
 }
 
+/// What is known before GitHub is asked: the catalog's answers, and the mapping that a resync would use.
+#[derive(Debug)]
+pub struct Prepared {
+    catalog: catalog::CatalogAnswers,
+    /// The mapping.
+    pub mapping: Mapping,
+    /// Its name.
+    pub name: String,
+    /// Problems that make the integration's mapping unusable.
+    findings: Vec<String>,
+}
+
+impl Prepared {
+    /// Asks the catalog, because it may hold the mapping.
+    pub async fn of(examination: &Examination<'_>) -> Self {
+        let catalog = catalog::connect(&examination.catalog).await;
+        let (mapping, findings, name) = mapping_of(examination, &catalog);
+        Self { catalog, mapping, name, findings }
+    }
+
+    /// The names of the kinds of the mapping.
+    pub fn kinds(&self) -> Vec<&'static str> {
+        kinds_of(&self.mapping).0.into_iter().map(|kind| kind.name).collect()
+    }
+}
+
 /// Runs all checks.
 pub async fn examine(examination: &Examination<'_>) -> Diagnosis {
+    let prepared = Prepared::of(examination).await;
+    examine_prepared(examination, prepared).await
+}
+
+/// Runs the other checks. The catalog was asked first, and is reported last, in the order of the data flow.
+pub async fn examine_prepared(examination: &Examination<'_>, prepared: Prepared) -> Diagnosis {
     let mut diagnosis = DiagnosisBuilder::default();
-    // The catalog is asked first because it may hold the mapping, and reported last, in the order of the data flow.
-    let catalog = catalog::connect(&examination.catalog).await;
-    let (mapping, findings, name) = mapping_of(examination, &catalog);
+    let Prepared { catalog, mapping, name, findings } = prepared;
     let (kinds, unknown) = kinds_of(&mapping);
     github::check_hosts(examination, &kinds, &mut diagnosis).await;
     tools::check_tools(examination, &kinds, &mut diagnosis).await;
@@ -137,22 +167,6 @@ pub async fn examine(examination: &Examination<'_>) -> Diagnosis {
         blueprints::report(&mapping, existing, examination.default_blueprints, &mut diagnosis);
     }
     diagnosis.finish()
-}
-
-/// The mapping that a resync would use, and its name. The catalog is asked for it where no file has it.
-pub async fn mapping(examination: &Examination<'_>) -> (Mapping, String) {
-    if let Some((mapping, name)) = examination.mapping {
-        return (mapping.clone(), format!("`{name}`"));
-    }
-    let catalog = catalog::connect(&examination.catalog).await;
-    let (mapping, _, name) = mapping_of(examination, &catalog);
-    (mapping, name)
-}
-
-/// The names of the kinds of that mapping.
-pub async fn kinds(examination: &Examination<'_>) -> Vec<&'static str> {
-    let (mapping, _) = mapping(examination).await;
-    kinds_of(&mapping).0.into_iter().map(|kind| kind.name).collect()
 }
 
 fn resources(count: usize) -> String {

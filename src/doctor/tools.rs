@@ -82,7 +82,8 @@ async fn check_tool(
             continue;
         }
         let gives = if needed_by.is_empty() { kind.name.to_owned() } else { needed_by.join(", ") };
-        let row = Check { is_needed: !needed_by.is_empty(), ..check("", request.what(), gives) };
+        let kinds = needed_by.iter().map(|name| (*name).to_owned()).collect();
+        let row = Check { is_needed: !needed_by.is_empty(), kinds, ..check("", request.what(), gives) };
         if let Some(reason) = stopped {
             diagnosis.check(Check { result: CheckResult::Skipped, note: Some(reason.to_owned()), ..row });
             continue;

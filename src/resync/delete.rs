@@ -13,7 +13,7 @@ use super::review::Reviewed;
 use crate::catalog::{Catalog, CatalogError, OwnedEntity};
 use crate::model::entity::EntityKey;
 use crate::model::slice::Slice;
-use crate::reconcile::completeness::{ResourceYield, unproven};
+use crate::reconcile::completeness::{ResourceYield, could_produce, unproven};
 use crate::reconcile::decision::{Decision, DeletionReason};
 use crate::reconcile::deletion::{DeletionFacts, DeletionThreshold, WithheldReason, decide};
 use crate::reconcile::dependents::{Held, held};
@@ -39,6 +39,8 @@ pub struct Deletion<'a> {
     pub yields: &'a [ResourceYield],
     /// Slices of the run with their ends.
     pub slices: &'a [Slice],
+    /// Those of them that stand for what this run was not to read.
+    pub left_out: &'a [Slice],
     /// The mapping's threshold, or what overrides it.
     pub threshold: DeletionThreshold,
     /// Deletes the entities that depend on a deleted one too.
@@ -64,7 +66,8 @@ impl Deletion<'_> {
     /// Lists, decides, deletes.
     ///
     /// # Flow
-    /// Lists the entities that the integration owns, page by page; those that this run did not see are candidates. Decides by
+    /// Lists the entities that the integration owns, page by page; those that this run did not see are candidates, but for those that may
+    /// be of kinds that it was not to read: it has nothing to say of them. Decides by
     /// blueprint ([`crate::reconcile::deletion::decide`]), then deletes in hundreds, those that relate to others first.
     ///
     /// # Guarantees
@@ -99,6 +102,9 @@ impl Deletion<'_> {
         let dependencies = self.blueprints.dependencies();
         let (mut unproven, protected) = (unproven(&names, self.yields, self.slices), protected(&names, self.yields));
         let (mut candidates, mut uncovered) = (candidates, BTreeMap::<String, Vec<(Vec<String>, WithheldReason)>>::new());
+        let is_left_out = |name: &String| self.left_out.iter().any(|slice| could_produce(name, self.yields, slice));
+        let left_out: Vec<&String> = names.iter().filter(|name| is_left_out(name)).collect();
+        candidates.retain(|name, _| !left_out.contains(&name));
         for (name, identifiers) in &mut candidates {
             // What is kept as a whole needs no reason for each day.
             if self.whole_run.is_some() || protected.contains_key(name) {
@@ -131,7 +137,7 @@ impl Deletion<'_> {
         let withheld = decisions.iter().filter(|(_, reason)| reason.is_some()).map(|(name, _)| name);
         // What is never deleted is not deleted along either, also where all of it is desired.
         let never = self.yields.iter().filter(|resource| !resource.enable_delete).filter_map(|it| it.blueprint.as_ref());
-        let kept: Vec<&String> = withheld.chain(never).chain(uncovered.keys()).collect();
+        let kept: Vec<&String> = withheld.chain(never).chain(uncovered.keys()).chain(left_out).collect();
         for blueprint in order {
             // Deleting what depends on an entity must not reach what is withheld.
             let reaches_kept = kept.iter().any(|kept| depends_on(kept, &blueprint, &dependencies));

@@ -78,10 +78,11 @@ impl Resync {
 
     /// Checks that the choices of flags and settings match something. Ends early, without an error, when the run is stopped.
     pub(super) async fn check_choices(&self, runs: &[Arc<dyn SourceRun>]) -> Result<(), WrongChoice> {
-        let wanted = self.resources.iter().filter(|resource| self.wants_kind(resource.kind()));
+        // A run of some kinds writes beside what the others have given, so all of them count.
         let given: Vec<(&str, &str)> =
-            wanted.clone().filter_map(|resource| Some((resource.kind(), resource.blueprint_constant()?))).collect();
+            self.resources.iter().filter_map(|resource| Some((resource.kind(), resource.blueprint_constant()?))).collect();
         self.sources.iter().try_for_each(|source| source.check_blueprints(&given))?;
+        let wanted = self.resources.iter().filter(|resource| self.wants_kind(resource.kind()));
         let read: Vec<_> = wanted.filter_map(|resource| source::find(&self.sources, resource.kind())).collect();
         for (number, run) in runs.iter().enumerate() {
             let kinds: Vec<_> = read.iter().filter(|(source, _)| *source == number).map(|(_, kind)| kind.name).collect();
@@ -115,7 +116,8 @@ impl Resync {
         }
     }
 
-    /// A slice without proof for each resource that a run of some kinds leaves out, so that no blueprint that it may give loses anything.
+    /// A slice without proof for each resource that a run of some kinds leaves out. Nothing that it may have given is a candidate for
+    /// deletion.
     pub(super) fn left_out(&self) -> impl Iterator<Item = Slice> {
         let resources = self.resources.iter().enumerate().filter(|(_, resource)| !self.wants_kind(resource.kind()));
         resources.map(|(number, resource)| {

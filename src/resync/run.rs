@@ -134,7 +134,7 @@ impl Progress<'_> {
         if self.computed_blueprints.is_empty() {
             return Vec::new();
         }
-        let constants = self.resources.iter().filter(|resource| !resource.is_left_out);
+        let constants = self.resources.iter();
         let constants = constants.filter_map(|resource| Some((resource.kind.as_str(), resource.blueprint.as_deref()?)));
         let computed = self.computed_blueprints.iter().map(|(of, name)| (self.resources[*of].kind.as_str(), name.as_str()));
         let given: Vec<(&str, &str)> = constants.chain(computed).collect();
@@ -175,13 +175,15 @@ impl Progress<'_> {
         if matches!(whole_run, Some(WithheldReason::Aborted | WithheldReason::Restricted)) {
             return DeletionOutcome::default();
         }
-        let slices: Vec<Slice> = self.slices.iter().cloned().chain(self.resync.left_out()).collect();
+        let left_out: Vec<Slice> = self.resync.left_out().collect();
+        let slices: Vec<Slice> = self.slices.iter().chain(&left_out).cloned().collect();
         let deletion = Deletion {
             catalog: &self.loader.catalog,
             ledger: &self.ledger,
             blueprints: &self.loader.blueprints,
             yields: &yields,
             slices: &slices,
+            left_out: &left_out,
             threshold: options.deletion_threshold.unwrap_or(DeletionThreshold::of(mapping.entity_deletion_threshold)),
             dependents: mapping.delete_dependent_entities,
             spare_related: mapping.create_missing_related_entities,

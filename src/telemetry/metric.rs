@@ -70,8 +70,11 @@ pub static RESYNC_RUNNING: Metric = gauge("pilotage_resync_running", &[], "1 whi
 pub static LAST_RESYNC: Metric =
     gauge("pilotage_last_resync_timestamp_seconds", &[], "When the last resync ended, however it ended.");
 /// End of the last complete run.
-pub static LAST_SUCCESS: Metric =
-    gauge("pilotage_last_success_timestamp_seconds", &[], "When the last resync ended of which nothing was missing.");
+pub static LAST_SUCCESS: Metric = gauge(
+    "pilotage_last_success_timestamp_seconds",
+    &[],
+    "When the last resync of everything ended of which nothing was missing.",
+);
 /// Items read.
 pub static ITEMS: Metric =
     counter("pilotage_items_total", &["kind", "result"], "Raw items that were read, by what became of them before the catalog.");
@@ -81,13 +84,13 @@ pub static ENTITIES: Metric = counter("pilotage_entities_total", &["kind", "acti
 pub static SLICES: Metric = gauge(
     "pilotage_slices",
     &["kind", "state"],
-    "Slices (a kind read for a scope) of the last resync, by how reading them ended.",
+    "Slices (a kind read for a scope) of the last resync of their kind, by how reading them ended.",
 );
 /// Number of deletions that were withheld in the last run.
 pub static DELETIONS_WITHHELD: Metric = gauge(
     "pilotage_deletions_withheld",
     &["reason"],
-    "Entities that nothing desires any more and that the last resync kept, by the reason.",
+    "Entities that nothing desires any more and that the last resync of their kind kept, by the reason.",
 );
 /// Time by kind and phase.
 pub static PHASE_SECONDS: Metric = counter(

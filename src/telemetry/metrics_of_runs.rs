@@ -35,6 +35,9 @@ const WITHHELD_REASONS: [&str; 10] = [
     "aborted",
 ];
 
+/// All states of slices, as label values.
+const STATES: [&str; 7] = ["complete", "empty", "not-ready", "suppressed", "unconfirmed", "forbidden", "failed"];
+
 /// States of slices that need an action of the user.
 const ALARMING_STATES: [&str; 3] = ["unconfirmed", "forbidden", "failed"];
 
@@ -61,8 +64,8 @@ fn note_history(registry: &Registry, history: &HistoryReport) {
     counts.into_iter().for_each(|(result, count)| registry.note(&metric::HISTORY_DAYS, &[result], count as f64));
 }
 
-/// Notes what a run did.
-pub(super) fn note(registry: &Registry, measured: &Measured, ending: Ending<'_>, sources: &[Arc<dyn Source>]) {
+/// Notes what a run did. One that is not whole leaves what earlier runs told of the kinds that it did not read.
+pub(super) fn note(registry: &Registry, measured: &Measured, ending: Ending<'_>, sources: &[Arc<dyn Source>], is_whole: bool) {
     let kinds: Vec<KindNames> = sources.iter().flat_map(|source| source.kinds()).collect();
     let ended = measured.ended.as_duration().as_secs_f64();
     registry.note(&metric::BUILD_INFO, &[env!("CARGO_PKG_VERSION")], 1.0);
@@ -70,26 +73,43 @@ pub(super) fn note(registry: &Registry, measured: &Measured, ending: Ending<'_>,
     registry.note(&metric::RESYNCS, &[ending.state().name()], 1.0);
     registry.note(&metric::RESYNC_DURATION, &[], measured.seconds);
     registry.note(&metric::LAST_RESYNC, &[], ended);
-    if ending.state() == RunState::Completed {
+    if is_whole && ending.state() == RunState::Completed {
         registry.note(&metric::LAST_SUCCESS, &[], ended);
     }
-    for metric in [
-        &metric::SLICES,
-        &metric::DELETIONS_WITHHELD,
-        &metric::OCEAN_DURATION,
-        &metric::OCEAN_COUNT,
-        &metric::OCEAN_SUCCESS,
-        &metric::OCEAN_WAIT,
-    ] {
-        registry.clear(metric);
+    if is_whole {
+        for metric in [
+            &metric::SLICES,
+            &metric::DELETIONS_WITHHELD,
+            &metric::OCEAN_DURATION,
+            &metric::OCEAN_COUNT,
+            &metric::OCEAN_SUCCESS,
+            &metric::OCEAN_WAIT,
+        ] {
+            registry.clear(metric);
+        }
     }
-    if let Some(outcome) = ending.outcome() {
-        note_resources(registry, &kinds, outcome, measured);
-        note_slices(registry, &kinds, &outcome.slices);
-        note_deletions(registry, &kinds, outcome);
+    match ending.outcome() {
+        Some(outcome) => {
+            note_resources(registry, &kinds, outcome, measured);
+            let read = if is_whole { kinds.clone() } else { kinds_read(&kinds, outcome) };
+            for (kind, state) in read.iter().flat_map(|kind| STATES.map(|state| (kind.name, state))) {
+                registry.remove(&metric::SLICES, &[kind, state]);
+            }
+            note_slices(registry, &read, &outcome.slices);
+            note_deletions(registry, &kinds, outcome, is_whole);
+        }
+        None if is_whole => registry.withheld.forget(),
+        None => {}
     }
     note_history(registry, &measured.history);
-    note_as_ocean(registry, &kinds, measured, ending);
+    note_as_ocean(registry, &kinds, measured, ending, is_whole);
+}
+
+/// The kinds that a run has read.
+fn kinds_read(kinds: &[KindNames], outcome: &Outcome) -> Vec<KindNames> {
+    let is_read =
+        |kind: &&KindNames| outcome.resources.iter().any(|resource| !resource.is_left_out && kind.is_called(&resource.kind));
+    kinds.iter().filter(is_read).copied().collect()
 }
 
 /// A kind's own name, whatever alias the mapping uses.
@@ -146,9 +166,7 @@ fn note_slices(registry: &Registry, kinds: &[KindNames], slices: &[Slice]) {
     }
 }
 
-fn note_deletions(registry: &Registry, kinds: &[KindNames], outcome: &Outcome) {
-    // Each reason is there from the first run on, so that an alert on it has something to look at.
-    let mut withheld: BTreeMap<&str, u64> = WITHHELD_REASONS.map(|reason| (reason, 0)).into();
+fn note_deletions(registry: &Registry, kinds: &[KindNames], outcome: &Outcome, is_whole: bool) {
     let mut entities: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for deletion in &outcome.deletion.blueprints {
         // As in the closing table: the first resource that yields a blueprint has its deletions.
@@ -156,13 +174,13 @@ fn note_deletions(registry: &Registry, kinds: &[KindNames], outcome: &Outcome) {
         let kind = owner.map_or(NO_KIND, |resource| kind_label(kinds, &resource.kind));
         *entities.entry((kind, "deleted")).or_default() += deletion.deleted;
         *entities.entry((kind, "withheld")).or_default() += deletion.withheld();
-        if let Some(reason) = &deletion.reason {
-            *withheld.entry(reason_label(reason)).or_default() += deletion.withheld();
-        }
     }
     for ((kind, what), count) in entities {
         registry.note(&metric::ENTITIES, &[kind, what], count as f64);
     }
+    // Each reason is there from the first run on, so that an alert on it has something to look at.
+    let mut withheld: BTreeMap<&str, u64> = WITHHELD_REASONS.map(|reason| (reason, 0)).into();
+    withheld.extend(registry.withheld.after(outcome, is_whole, reason_label));
     for (reason, count) in withheld {
         registry.note(&metric::DELETIONS_WITHHELD, &[reason], count as f64);
     }
@@ -184,10 +202,10 @@ fn reason_label(reason: &WithheldReason) -> &'static str {
 }
 
 /// The names and labels that Ocean's dashboards read. `kind` is the resource's kind and number.
-fn note_as_ocean(registry: &Registry, kinds: &[KindNames], measured: &Measured, ending: Ending<'_>) {
+fn note_as_ocean(registry: &Registry, kinds: &[KindNames], measured: &Measured, ending: Ending<'_>, is_whole_run: bool) {
     let is_whole = |whole: bool| if whole { 1.0 } else { 0.0 };
     let resources = ending.outcome().map_or(&[][..], |outcome| &outcome.resources);
-    for (number, resource) in resources.iter().enumerate() {
+    for (number, resource) in resources.iter().enumerate().filter(|(_, resource)| is_whole_run || !resource.is_left_out) {
         let kind = format!("{}-{number}", kind_label(kinds, &resource.kind));
         let Phases { extract_seconds, transform_seconds, load_seconds, .. } = phases(measured, number);
         for (phase, seconds) in

@@ -7,7 +7,7 @@
 //! | counts and times of requests | [`http`] |
 //! | addresses without names | [`route`] |
 //! | one run, watched; its lines about reading | [`recorder`], `reading` |
-//! | what a run did, as metrics | `metrics_of_runs` |
+//! | what a run did, as metrics | `metrics_of_runs`, `withheld` |
 //! | what a run changed, entity by entity | `changes` |
 //! | a run's end | [`run`] |
 //! | its report, which [`crate::runs`] keeps | [`report`] |
@@ -35,6 +35,7 @@ mod changes;
 mod instruments;
 mod metrics_of_runs;
 mod reading;
+mod withheld;
 #[cfg(not(feature = "otlp"))]
 pub mod without_otlp;
 

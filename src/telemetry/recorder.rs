@@ -44,6 +44,8 @@ pub struct Watched {
     pub mode: Mode,
     /// Whether what goes is kept without its name: it may be that of a person by whom nothing is to be named any more.
     pub hides_gone: bool,
+    /// Whether it reads every kind that is to be read. A run of some kinds tells nothing of the rest.
+    pub is_whole: bool,
 }
 
 impl Watched {
@@ -52,7 +54,8 @@ impl Watched {
         let Resync { catalog, workers, clock, options, .. } = resync;
         let sources = resync.sources.clone();
         let (catalog, workers, clock) = (Catalog::clone(catalog), Arc::clone(workers), clock.clone());
-        Self { sources, catalog, workers, clock, mode: options.mode, hides_gone: false }
+        let is_whole = options.only_kinds.is_empty();
+        Self { sources, catalog, workers, clock, mode: options.mode, hides_gone: false, is_whole }
     }
 }
 
@@ -156,7 +159,7 @@ impl Recorder {
             history: progress.history.clone(),
         };
         drop(progress);
-        metrics_of_runs::note(self.telemetry.registry(), &measured, ending, &self.watched.sources);
+        metrics_of_runs::note(self.telemetry.registry(), &measured, ending, &self.watched.sources, self.watched.is_whole);
         self.telemetry.ended(ending.state());
         let hidden = ending.outcome().filter(|_| self.watched.hides_gone).and_then(changes::without_gone);
         let reported = hidden.as_ref().map_or(ending, Ending::Outcome);

@@ -12,6 +12,7 @@ use prometheus::{CounterVec, GaugeVec, HistogramOpts, HistogramVec, Opts, TextEn
 use super::metric::{METRICS, Metric, Shape};
 use super::metrics_of_runs;
 use super::otlp::Instruments;
+use super::withheld::Withheld;
 
 /// Media type of [`Registry::text`].
 pub const TEXT_TYPE: &str = prometheus::TEXT_FORMAT;
@@ -21,6 +22,8 @@ pub struct Registry {
     registry: prometheus::Registry,
     families: BTreeMap<&'static str, Family>,
     instruments: OnceLock<Instruments>,
+    /// What the runs so far have told of entities that stay.
+    pub(super) withheld: Withheld,
 }
 
 enum Family {
@@ -41,7 +44,7 @@ impl Default for Registry {
                 families.insert(metric.name, family);
             }
         }
-        let this = Self { registry, families, instruments: OnceLock::new() };
+        let this = Self { registry, families, instruments: OnceLock::new(), withheld: Withheld::default() };
         metrics_of_runs::begin(&this);
         this
     }
@@ -101,6 +104,14 @@ impl Registry {
     pub fn clear(&self, metric: &Metric) {
         if let Some(Family::Gauge(family)) = self.families.get(metric.name) {
             family.reset();
+        }
+    }
+
+    /// Removes one value of a gauge, if there is one.
+    pub fn remove(&self, metric: &Metric, labels: &[&str]) {
+        if let Some(Family::Gauge(family)) = self.families.get(metric.name) {
+            // It fails where there is no such value.
+            let _ = family.remove_label_values(labels);
         }
     }
 

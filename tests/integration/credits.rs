@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use pilotage::door::clock::Clock;
 use pilotage::reconcile::outcome::Outcome;
 use pilotage::simulator::{Access, Faults, Rule, TokenRights, WorldOptions};
+use pilotage::source::listings::ListingsFile;
 use serde_json::{Value, json};
 
 use crate::kinds::harness::{ENTERPRISE, Stage};
@@ -85,17 +87,69 @@ async fn a_line_that_is_gone_is_deleted() {
     let whole = Stage::new(WorldOptions { organizations: 1, ..small() }).get(asked.last().unwrap()).await;
     let lines = whole["usageItems"].as_array().unwrap().len();
     assert!(lines > 2, "{whole}");
-    for left in [lines - 1, 0] {
-        let mut fewer = whole.clone();
-        fewer["usageItems"].as_array_mut().unwrap().truncate(left);
-        let stage = with_second_answer(200, &fewer.to_string());
-        stage.run(&mapping()).await;
-        let before = stage.entities("ai_credit_usage").len();
-        let (outcome, _) = stage.run(&mapping()).await;
-        assert!(outcome.slices.iter().all(|slice| slice.proves_absence()), "{:?}", outcome.slices);
-        assert_eq!(deleted(&outcome), (lines - left) as u64);
-        assert_eq!(stage.entities("ai_credit_usage").len(), before - (lines - left));
+    let mut fewer = whole.clone();
+    fewer["usageItems"].as_array_mut().unwrap().truncate(lines - 1);
+    let stage = with_second_answer(200, &fewer.to_string());
+    stage.run(&mapping()).await;
+    let before = stage.entities("ai_credit_usage").len();
+    let (outcome, _) = stage.run(&mapping()).await;
+    assert!(outcome.slices.iter().all(|slice| slice.proves_absence()), "{:?}", outcome.slices);
+    assert_eq!((outcome.exit_code(false), deleted(&outcome)), (0, 1));
+    assert_eq!(stage.entities("ai_credit_usage").len(), before - 1);
+}
+
+#[tokio::test]
+async fn a_bill_without_lines_is_proof_only_when_two_runs_an_hour_apart_are_told_the_same() {
+    let (_, asked) = with_second_answer(500, "").run(&mapping()).await;
+    let whole = Stage::new(WorldOptions { organizations: 1, ..small() }).get(asked.last().unwrap()).await;
+    let lines = whole["usageItems"].as_array().unwrap().len();
+    let mut empty = whole.clone();
+    empty["usageItems"] = json!([]);
+    for remembers in [true, false] {
+        let data = tempfile::tempdir().unwrap();
+        let mut stage = with_second_answer(200, &empty.to_string());
+        stage.listings = remembers.then(|| ListingsFile::in_data_folder(data.path()));
+        let mut seen = Vec::new();
+        let mut all = Vec::new();
+        for minutes in [0, 60, 90, 115, 125, 200] {
+            stage.clock = Clock::starting_at(stage.world.now() + jiff::SignedDuration::from_mins(minutes));
+            let (outcome, _) = stage.run(&mapping()).await;
+            assert!(outcome.slices.iter().all(|slice| slice.end.name() == "complete"), "{:?}", outcome.slices);
+            seen.push((outcome.exit_code(false), deleted(&outcome)));
+            all.push(stage.entities("ai_credit_usage").len());
+            if outcome.exit_code(false) == 5 {
+                let reason = outcome.deletion.blueprints[0].reason.as_ref().unwrap().to_string();
+                assert!(reason.contains("which alone does not prove that there is nothing"), "{reason}");
+            }
+        }
+        let gone = if remembers { lines } else { 0 };
+        let confirmed = if remembers { (0, lines as u64) } else { (5, 0) };
+        let later = if remembers { (0, 0) } else { (5, 0) };
+        assert_eq!(seen, [(0, 0), (5, 0), (5, 0), (5, 0), confirmed, later], "{remembers}");
+        assert_eq!(all, [all[0], all[0], all[0], all[0], all[0] - gone, all[0] - gone], "{remembers}");
     }
+}
+
+#[tokio::test]
+async fn a_bill_that_has_lines_again_begins_anew() {
+    let options = WorldOptions { organizations: 1, ..small() };
+    let (year, month, day) = options.until.parts();
+    let newest = format!("/organizations/*/settings/billing/ai_credit/usage?year={year}&month={month}&day={day}");
+    let (_, asked) = with_second_answer(500, "").run(&mapping()).await;
+    let mut empty = Stage::new(WorldOptions { organizations: 1, ..small() }).get(asked.last().unwrap()).await;
+    empty["usageItems"] = json!([]);
+    let once = |skip| Rule::at(&newest).skip(skip).times(1).text(empty.to_string());
+    let data = tempfile::tempdir().unwrap();
+    // The second and the fourth answer are empty.
+    let mut stage = Stage::with_faults(options, Faults::new([once(1), once(2)]));
+    stage.listings = Some(ListingsFile::in_data_folder(data.path()));
+    let mut seen = Vec::new();
+    for minutes in [0, 60, 130, 200, 270] {
+        stage.clock = Clock::starting_at(stage.world.now() + jiff::SignedDuration::from_mins(minutes));
+        let (outcome, _) = stage.run(&mapping()).await;
+        seen.push((outcome.exit_code(false), deleted(&outcome)));
+    }
+    assert_eq!(seen, [(0, 0), (5, 0), (0, 0), (5, 0), (0, 0)]);
 }
 
 #[tokio::test]
@@ -163,4 +217,35 @@ async fn a_credential_without_the_right_is_told_which_it_needs() {
             assert!(slice.end.remedy().unwrap_or_default().contains(expected), "{scopes:?}: {slice:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn lines_that_differ_in_price_or_unit_only_are_entities_of_their_own() {
+    let options = WorldOptions { organizations: 1, ..small() };
+    let (year, month, day) = options.until.parts();
+    let newest = format!("/organizations/*/settings/billing/ai_credit/usage?year={year}&month={month}&day={day}");
+    let (_, asked) = Stage::new(WorldOptions { organizations: 1, ..small() }).run(&mapping()).await;
+    let mut bill = Stage::new(WorldOptions { organizations: 1, ..small() }).get(asked.last().unwrap()).await;
+    let line = bill["usageItems"][0].clone();
+    let with = |changes: Value| {
+        let mut line = line.clone();
+        changes.as_object().unwrap().iter().for_each(|(name, value)| line[name] = value.clone());
+        line
+    };
+    let lines = [json!({}), json!({"pricePerUnit": 0.04}), json!({"unitType": "requests"}), json!({"pricePerUnit": null})];
+    bill["usageItems"] = lines.map(with).into_iter().collect();
+    let stage = Stage::with_faults(options, Faults::new([Rule::at(newest).text(bill.to_string())]));
+    let (outcome, _) = stage.run(&mapping()).await;
+    let duplicates = outcome.resources[0].duplicates.count;
+    assert_eq!((outcome.resources[0].rejected.count, duplicates), (0, 0), "{:?}", outcome.resources[0]);
+    let on_that_day = format!("@{year}-{month:02}-{day:02}");
+    let names: Vec<String> = stage.entities("ai_credit_usage").into_keys().filter(|name| name.ends_with(&on_that_day)).collect();
+    assert_eq!(names.len(), 4, "{names:?}");
+    // As docs/ai-credits.md shows it.
+    let page = include_str!("../../docs/ai-credits.md");
+    let shown = page.split("`harbor/Copilot-AI-Credits/").nth(1).unwrap().split('`').next().unwrap();
+    let form = |name: &str| name.split('/').skip(2).collect::<Vec<_>>().join("/").replace(&on_that_day, "");
+    let first = names.iter().find(|name| name.contains("/ai-credits/0.01@")).unwrap();
+    assert!(first.starts_with("harbor/Copilot-AI-Credits/"), "{first}");
+    assert!(shown.contains("/ai-credits/0.01@") && form(first).ends_with("/ai-credits/0.01"), "{first} {shown}");
 }

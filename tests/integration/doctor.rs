@@ -3,12 +3,13 @@
 //! They are written anew with `PILOTAGE_UPDATE=1 cargo test --test doctor`; the difference is then to be read as a user would.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use pilotage::catalog::{Catalog, CatalogOptions};
 use pilotage::doctor::server_dates::ServerDates;
-use pilotage::doctor::{Examination, ExaminedCatalog, ExaminedSource, examine};
+use pilotage::doctor::{Examination, ExaminedCatalog, ExaminedSource, Prepared, examine_prepared};
 use pilotage::door::clock::Clock;
-use pilotage::door::http::in_memory;
+use pilotage::door::http::{HttpService, Request, in_memory};
 use pilotage::github::{Credential, GitHub, GitHubApp, GitHubOptions, Selection};
 use pilotage::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
 use pilotage::mapping::file::Mapping;
@@ -19,6 +20,7 @@ use pilotage::render;
 use pilotage::simulator::{
     self, Access, App, Faults, Installation, Rule, Simulator, SimulatorSource, Target, TransportFault, World, WorldOptions,
 };
+use tower::{ServiceExt, service_fn};
 
 const NOW: &str = "2026-11-03T04:00:00Z";
 const CLASSIC: &str = "ghp_canary";
@@ -141,6 +143,11 @@ fn app(target: Target, permissions: &[&str]) -> (Credential, Access) {
 }
 
 async fn diagnose(scene: Scene) -> Diagnosis {
+    diagnose_as_probe(scene).await.0
+}
+
+/// The diagnosis, the kinds of its mapping, and the paths that the catalog was asked for meanwhile.
+async fn diagnose_as_probe(scene: Scene) -> (Diagnosis, Vec<&'static str>, Vec<String>) {
     let clock = Clock::starting_at(NOW.parse().unwrap());
     let world = World::new(WorldOptions { organizations: 3, teams: 2, users: 5, days: 28, ..WorldOptions::default() });
     let faults = Faults::new(scene.rules);
@@ -163,7 +170,15 @@ async fn diagnose(scene: Scene) -> Diagnosis {
     let mut options = LocalCatalogOptions::new(Storage::Memory, clock.clone());
     options.credentials = Some(("id".into(), Secret::new("secret")));
     let local = LocalCatalog::open(options).unwrap();
-    let service = in_memory(local.router(CATALOG));
+    let router = in_memory(local.router(CATALOG));
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let service = {
+        let asked = Arc::clone(&asked);
+        HttpService::new(service_fn(move |request: Request| {
+            asked.lock().unwrap().push(format!("{} {}", request.method(), request.uri().path()));
+            router.clone().oneshot(request)
+        }))
+    };
     let client = |secret: &str, dates: &ServerDates| {
         Catalog::new(CatalogOptions {
             http: dates.of(service.clone(), &clock),
@@ -205,7 +220,7 @@ async fn diagnose(scene: Scene) -> Diagnosis {
         enterprises: &enterprises,
     });
     let sources: Vec<_> = std::iter::once(first).chain(second).collect();
-    examine(&Examination {
+    let examination = Examination {
         mixes_levels: false,
         sources: &sources,
         tools: &[],
@@ -217,8 +232,13 @@ async fn diagnose(scene: Scene) -> Diagnosis {
         mapping: Some((&mapping, "copilot.yaml")),
         bundled_mapping: &mapping,
         default_blueprints: &[],
-    })
-    .await
+    };
+    asked.lock().unwrap().clear();
+    let prepared = Prepared::of(&examination).await;
+    let kinds = prepared.kinds();
+    let diagnosis = examine_prepared(&examination, prepared).await;
+    let asked = asked.lock().unwrap().clone();
+    (diagnosis, kinds, asked)
 }
 
 fn compare(name: &str, text: &str) {
@@ -242,6 +262,47 @@ async fn transcript(name: &str, verdict: DiagnosisResult, scene: Scene) {
 #[tokio::test(start_paused = true)]
 async fn all_is_well() {
     transcript("all-well", DiagnosisResult::Well, Scene::default()).await;
+}
+
+const LISTS_MAPPING: &str = r#"resources:
+  - kind: github-repositories
+    selector: {query: "true"}
+    port:
+      entity:
+        mappings:
+          identifier: .full_name
+          blueprint: '"githubCopilotOrganizationUsage"'
+  - kind: github-teams
+    selector: {query: "true"}
+    port:
+      entity:
+        mappings:
+          identifier: .slug
+          blueprint: '"githubCopilotOrganizationUsage"'
+"#;
+
+#[tokio::test(start_paused = true)]
+async fn a_probe_tells_of_kinds_whose_requests_lead_to_others_too() {
+    let organizations = vec!["harbor".to_owned()];
+    let scene = Scene { mapping: LISTS_MAPPING, organizations, ..Scene::default() };
+    let (diagnosis, kinds, asked) = diagnose_as_probe(scene).await;
+    let shown = |diagnosis: &Diagnosis, kinds: &[&str]| -> Vec<String> {
+        let results = pilotage::model::probe::results(diagnosis, kinds);
+        results.iter().map(|it| format!("{} {} {:?}", it.kind, serde_json::Value::Object(it.scopes.clone()), it.status)).collect()
+    };
+    let in_harbor = |kind: &str, status: &str| format!(r#"{kind} {{"organization":"harbor"}} {status}"#);
+    let both = |status: &str| vec![in_harbor("github-repositories", status), in_harbor("github-teams", status)];
+    assert_eq!(shown(&diagnosis, &kinds), both("Success"));
+    // The kinds are known before the checks, and nothing is asked twice for that.
+    let mut distinct = asked.clone();
+    distinct.sort();
+    distinct.dedup();
+    assert_eq!(distinct.len(), asked.len(), "{asked:?}");
+    let organizations = vec!["harbor".to_owned()];
+    let rules = vec![Rule::at("/orgs/harbor/repos*").status(403)];
+    let (diagnosis, kinds, _) =
+        diagnose_as_probe(Scene { mapping: LISTS_MAPPING, organizations, rules, ..Scene::default() }).await;
+    assert_eq!(shown(&diagnosis, &kinds), [in_harbor("github-repositories", "Failure"), in_harbor("github-teams", "Success")]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -41,6 +41,10 @@ async fn an_enterprise_and_its_organizations_are_refused_in_one_blueprint() {
     }
     assert!(refused.help.contains("mixedLevels"), "{}", refused.help);
     assert!(stage.blueprints().is_empty(), "nothing was written");
+    // Which of the kinds a run reads does not matter: it writes beside what the other gave.
+    stage.only_kinds = vec!["enterprise-usage-metrics".to_owned()];
+    assert!(matches!(stage.try_run(&mapping(&BOTH)).await, Err(ResyncError::Choice(_))));
+    stage.only_kinds.clear();
     // Allowed: a blueprint each, one level only, one kind for both levels, or a user who says so.
     let apart = mapping(&[("organization-usage-metrics", "any"), ("enterprise-usage-metrics", "copilot_enterprise_usage")]);
     stage.run(&apart).await;
@@ -96,22 +100,27 @@ fn doctor_finds_both_levels_and_every_run_refuses_them() {
     let (github, folder) = (Simulated::start(), tempfile::tempdir().unwrap());
     let file = folder.path().join("mapping.yaml");
     std::fs::write(&file, mapping(&BOTH)).unwrap();
-    let run = |arguments: &[&str], mixed: &str| {
+    let run_of = |arguments: &[&str], mixed: &str, organizations: &str| {
         let mut command = pilotage();
         command.env("OCEAN__INTEGRATION__CONFIG__GITHUB_ENTERPRISE_NAME", "fleet");
-        command.env("OCEAN__INTEGRATION__CONFIG__GITHUB_ORGANIZATIONS", "harbor");
+        command.env("OCEAN__INTEGRATION__CONFIG__GITHUB_ORGANIZATIONS", organizations);
         command.env("PILOTAGE_MIXED_LEVELS", mixed);
         command.arg("--data").arg(folder.path().join("data")).args(arguments);
         let output = command.arg("--mapping").arg(&file).args(["--github-host", &github.1]).output().unwrap();
         let text = [output.stdout, output.stderr].concat();
         (output.status.code(), String::from_utf8(text).unwrap().split_whitespace().collect::<Vec<_>>().join(" "))
     };
+    let run = |arguments: &[&str], mixed: &str| run_of(arguments, mixed, "harbor");
     let expected = "blueprint `any` would hold days of the enterprise `fleet` (`enterprise-usage-metrics`) and of organizations `harbor` \
                     (`organization-usage-metrics`), and whoever adds them up counts people twice";
+    let many = "(`enterprise-usage-metrics`) and of the organizations that the credential sees (`organization-usage-metrics`)";
     for (arguments, code) in [(&["resync"][..], 2), (&["plan"], 2), (&["doctor"], 5)] {
         let (found, text) = run(arguments, "false");
         assert_eq!(found, Some(code), "{arguments:?}: {text}");
         assert!(text.contains(expected) && text.contains("`mixedLevels`"), "{arguments:?}: {text}");
+        // Patterns are named by neither.
+        let (_, text) = run_of(arguments, "false", "har*,tide*");
+        assert!(text.contains(many), "{arguments:?}: {text}");
         let (_, text) = run(arguments, "true");
         assert!(!text.contains("counts people twice"), "{arguments:?}: {text}");
     }

@@ -21,7 +21,10 @@ use pilotage::mapping::evaluate::CompiledMapping;
 use pilotage::mapping::file::Mapping;
 use pilotage::mapping::program::CompileOptions;
 use pilotage::model::secret::Secret;
-use pilotage::reconcile::outcome::{Mode, Outcome};
+use pilotage::model::slice::{Slice, SliceEnd};
+use pilotage::reconcile::completeness::Unproven;
+use pilotage::reconcile::deletion::WithheldReason;
+use pilotage::reconcile::outcome::{BlueprintDeletion, DeletionOutcome, Mode, Outcome, ResourceOutcome};
 use pilotage::resync::workers::Workers;
 use pilotage::resync::{self, Resync, ResyncOptions};
 use pilotage::runs::Runs;
@@ -189,6 +192,94 @@ async fn the_metrics_of_a_run_are_well_formed_and_name_nobody() {
     let last = text.lines().find(|line| line.starts_with("pilotage_last_resync_timestamp_seconds ")).unwrap();
     let moment = |line: &str| line.split(' ').nth(1).unwrap().parse::<f64>().unwrap();
     assert!(moment(success) <= moment(last) && moment(success) > 1.7e9, "{success} {last}");
+}
+
+/// Outcome of a run over days of organizations and teams: the days only when it is whole. `kept_of` is by blueprint.
+fn outcome_of(is_whole: bool, slices: Vec<Slice>, kept_of: &[(&str, u64)]) -> Outcome {
+    let resource = |kind: &str, blueprint: &str, is_left_out: bool| ResourceOutcome {
+        kind: kind.to_owned(),
+        blueprint: Some(blueprint.to_owned()),
+        is_left_out,
+        ..ResourceOutcome::default()
+    };
+    let kept = |(blueprint, candidates): &(&str, u64)| BlueprintDeletion {
+        blueprint: (*blueprint).to_owned(),
+        candidates: *candidates,
+        deleted: 0,
+        reason: Some(WithheldReason::Unproven { because: Unproven { slices: Vec::new(), count: 1 } }),
+    };
+    Outcome {
+        mode: Mode::Resync,
+        aborted: false,
+        resources: vec![resource("organization-usage-metrics", "day", !is_whole), resource("github-teams", "team", false)],
+        slices,
+        deletion: DeletionOutcome { owned: 20, blueprints: kept_of.iter().map(kept).collect(), ..DeletionOutcome::default() },
+        warnings: Vec::new(),
+        broken_expressions: Vec::new(),
+        seconds: 1.0,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_of_some_kinds_leaves_the_metrics_of_the_others_and_is_no_success() {
+    let place = Place::new();
+    let recording = recording(&["monday"]);
+    let mut resync = place.resync(recording.path(), Mode::Resync);
+    assert!(Watched::of(&resync).is_whole);
+    let whole = Watched::of(&resync);
+    resync.options.only_kinds = vec!["github-teams".to_owned()];
+    let some = Watched::of(&resync);
+    let end = async |watched: &Watched, ending: Ending<'_>| {
+        place.telemetry.begin(watched.clone(), RunFacts::default(), None, "1").end(ending, 0);
+        tokio::time::advance(std::time::Duration::from_secs(3600)).await;
+        place.telemetry.text().1
+    };
+    let line = |text: &str, name: &str| text.lines().find(|line| line.starts_with(&format!("{name} "))).map(str::to_owned);
+    let days = |end| Slice::new(0, "organization-usage-metrics", "acme", end);
+    let teams = |scope: &str, end| Slice::new(1, "github-teams", scope, end);
+    let forbidden = || SliceEnd::Forbidden { reason: String::new(), remedy: String::new() };
+    let failed = || SliceEnd::Failed { reason: String::new(), remedy: String::new() };
+    let good = outcome_of(true, vec![days(SliceEnd::Complete), teams("acme", SliceEnd::Complete)], &[]);
+    let success = "pilotage_last_success_timestamp_seconds";
+    let first = line(&end(&whole, Ending::Outcome(&good)).await, success);
+    assert!(!first.as_ref().unwrap().ends_with(" 0"), "{first:?}");
+    let bad = outcome_of(true, vec![days(forbidden()), teams("acme", failed())], &[("day", 3), ("team", 2)]);
+    let text = end(&whole, Ending::Outcome(&bad)).await;
+    let kept = "pilotage_deletions_withheld{reason=\"unproven\"}";
+    assert_eq!(line(&text, kept).unwrap(), format!("{kept} 5"));
+    let of_teams = outcome_of(false, vec![teams("acme", SliceEnd::Complete), teams("beta", SliceEnd::Complete)], &[]);
+    assert!(of_teams.is_complete());
+    let text = end(&some, Ending::Outcome(&of_teams)).await;
+    let days_read = "object_count{kind=\"organization-usage-metrics-0\",object_count_type=\"raw_extracted\",phase=\"extract\"}";
+    let lines = |text: &str| {
+        let states = ["complete", "forbidden", "failed"].into_iter();
+        let of = |kind: &str| -> Vec<Option<String>> {
+            let value = |state| line(text, &format!("pilotage_slices{{kind=\"{kind}\",state=\"{state}\"}}"));
+            states.clone().map(value).map(|line| line.and_then(|line| line.rsplit(' ').next().map(str::to_owned))).collect()
+        };
+        (
+            of("organization-usage-metrics"),
+            of("github-teams"),
+            line(text, kept),
+            line(text, success),
+            line(text, days_read).is_some(),
+        )
+    };
+    let number = |text: &str| Some(text.to_owned());
+    let expected = (
+        vec![None, number("1"), number("0")],
+        vec![number("2"), number("0"), number("0")],
+        Some(format!("{kept} 3")),
+        first.clone(),
+        true,
+    );
+    assert_eq!(lines(&text), expected, "{text}");
+    // One that failed before it had read anything tells nothing at all.
+    let text = end(&some, Ending::Failed { error: "no" }).await;
+    assert_eq!(lines(&text), expected, "{text}");
+    let text = end(&whole, Ending::Outcome(&good)).await;
+    assert_eq!(line(&text, kept).unwrap(), format!("{kept} 0"));
+    assert_ne!(line(&text, success), first);
 }
 
 #[tokio::test(start_paused = true)]

@@ -181,6 +181,7 @@ async fn what_a_source_has_spent_is_in_report_and_metrics_under_its_code() {
         clock: Clock::starting_at("2026-11-01T06:00:00Z".parse().unwrap()),
         mode: Mode::Resync,
         hides_gone: false,
+        is_whole: true,
     };
     let recorder = telemetry.begin(watched, RunFacts::default(), Some(data.path()), "1");
     let outcome = resync(&world, MAPPING, harbor).await.unwrap();

@@ -54,7 +54,8 @@ impl Prepared {
         let text = include_str!("../../mappings/tools.yaml").to_owned() + credits;
         let mut text = text.replace("entityDeletionThreshold: 0", "entityDeletionThreshold: 1");
         // A request for each of these days: as many as the worlds have, and some that they have not.
-        for kind in ["ai-tool-usage", "claude-code-usage", "cursor-daily-usage", "ai-credit-usage"] {
+        // Bills are read of all their days: where days are chosen, nothing is deleted at all.
+        for kind in ["ai-tool-usage", "claude-code-usage", "cursor-daily-usage"] {
             let all = format!("  - kind: {kind}\n    selector:\n      query: 'true'\n");
             assert!(text.contains(&all), "{kind}: {text}");
             text = text.replace(&all, &format!("{all}      days: {DAYS_READ}\n"));
@@ -158,9 +159,12 @@ impl<'a> Stage<'a> {
 const DAYS_READ: u32 = 9;
 
 /// Faults of a run, drawn from its seed.
-fn drawn(seed: u64, run: u64) -> Faults {
+fn drawn(seed: u64, run: u64, world: &World) -> Faults {
     let mut stream = RandomStream::new(seed, Concern::GitHubFaults, 10_000 + run);
     let rules = (0..stream.between(1, 4)).map(|_| {
+        if stream.chance(15) {
+            return empty_bill(&mut stream, world);
+        }
         let rule = Rule::at(stream.pick(&PATHS)).skip(stream.below(6)).times(stream.between(1, 12));
         match stream.below(15) {
             0 => rule.status(401),
@@ -181,6 +185,16 @@ fn drawn(seed: u64, run: u64) -> Faults {
         }
     });
     Faults::new(rules.collect::<Vec<_>>())
+}
+
+/// A bill without lines of one of the days of the world, right in all else.
+fn empty_bill(stream: &mut RandomStream, world: &World) -> Rule {
+    let ago = i32::try_from(stream.below(u64::from(world.options().days))).unwrap();
+    let (year, month, day) = world.options().until.plus_days(-ago).parts();
+    let organization = world.organization_logins()[0].to_owned();
+    let path = format!("/organizations/*/settings/billing/ai_credit/usage?year={year}&month={month}&day={day}");
+    let period = json!({"year": year, "month": month, "day": day});
+    Rule::at(path).json(json!({"timePeriod": period, "organization": organization, "usageItems": []}))
 }
 
 async fn scenario(prepared: &Prepared, seed: u64) -> Result<(), String> {
@@ -205,7 +219,7 @@ async fn scenario(prepared: &Prepared, seed: u64) -> Result<(), String> {
     // What a run without faults keeps is not proven to be gone, whatever a run with faults was told.
     let kept = ideal.owned().await;
     for run in 0..2 {
-        let faults = drawn(seed, run);
+        let faults = drawn(seed, run, &after);
         tokio::time::sleep(Duration::from_secs(3600)).await;
         let before = faulty.owned().await;
         let outcome = faulty.run(&after, faults.clone()).await;

@@ -12,6 +12,7 @@ use crate::door::http::in_memory;
 use crate::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage};
 use crate::model::entity::Entity;
 use crate::model::secret::Secret;
+use crate::model::slice::SliceEnd;
 use crate::resync::observe::NoObserver;
 
 /// Outcome of a run over five owned entities. Answers to paths that end with `path` pass through `change`.
@@ -31,9 +32,8 @@ async fn deleted(path: &'static str, threshold: f64, change: fn(Value) -> Value)
     carry_out(5, threshold, |router| router.layer(middleware::from_fn(changed))).await
 }
 
-/// Outcome of a run over so many owned entities, of which one is desired.
-async fn carry_out(entities: u32, threshold: f64, around: impl FnOnce(axum::Router) -> axum::Router) -> DeletionOutcome {
-    let clock = Clock::system();
+/// Client of a catalog in memory.
+fn client(clock: &Clock, around: impl FnOnce(axum::Router) -> axum::Router) -> (LocalCatalog, Catalog) {
     let local = LocalCatalog::open(LocalCatalogOptions::new(Storage::Memory, clock.clone())).unwrap();
     let catalog = Catalog::new(CatalogOptions {
         http: in_memory(around(local.router("http://catalog.test"))),
@@ -46,7 +46,13 @@ async fn carry_out(entities: u32, threshold: f64, around: impl FnOnce(axum::Rout
         clock: clock.clone(),
         seed: 1,
     });
-    let catalog = catalog.unwrap();
+    (local, catalog.unwrap())
+}
+
+/// Outcome of a run over so many owned entities, of which one is desired.
+async fn carry_out(entities: u32, threshold: f64, around: impl FnOnce(axum::Router) -> axum::Router) -> DeletionOutcome {
+    let clock = Clock::system();
+    let (_local, catalog) = client(&clock, around);
     let blueprint = json!({"identifier": "b", "schema": {"properties": {}, "required": []}, "relations": {}});
     catalog.create_missing_blueprints(&[serde_json::from_value(blueprint).unwrap()]).await.unwrap();
     let entity = |number: u32| Entity {
@@ -70,6 +76,7 @@ async fn carry_out(entities: u32, threshold: f64, around: impl FnOnce(axum::Rout
         blueprints: &Blueprints::default(),
         yields: &[],
         slices: &[],
+        left_out: &[],
         threshold: DeletionThreshold::of(threshold),
         dependents: false,
         spare_related: false,
@@ -154,4 +161,54 @@ async fn entities_that_others_relate_to_are_withheld_and_take_no_others_with_the
     let parts: Vec<_> = outcome.blueprints.iter().map(|part| (part.candidates, part.deleted)).collect();
     assert_eq!((parts, outcome.refused.count), (vec![(120, 0)], 0));
     assert!(requests <= 2 + crate::reconcile::dependents::FURTHER_REQUESTS, "{requests} requests");
+}
+
+#[tokio::test]
+async fn what_may_be_of_kinds_that_were_not_read_is_no_candidate_and_is_not_deleted_along() {
+    let clock = Clock::system();
+    let (_local, catalog) = client(&clock, |router| router);
+    let blueprint = |name: &str, relations: Value| json!({"identifier": name, "schema": {"properties": {}, "required": []}, "relations": relations});
+    let to_read = json!({"one": {"target": "read", "many": false, "required": false}});
+    let blueprints = [blueprint("read", json!({})), blueprint("unread", to_read), blueprint("gone", json!({}))];
+    let blueprints = blueprints.map(|blueprint| serde_json::from_value(blueprint).unwrap());
+    catalog.create_missing_blueprints(&blueprints).await.unwrap();
+    let entity = |blueprint: &str, identifier: &str, one: Option<&str>| Entity {
+        identifier: identifier.to_owned().into(),
+        blueprint: blueprint.to_owned().into(),
+        title: None,
+        icon: None,
+        team: None,
+        properties: None,
+        relations: one.map(|one| std::iter::once(("one".into(), json!(one))).collect()),
+    };
+    let flags = UpsertFlags { merge: true, create_missing_related: false };
+    catalog.upsert("read", &[entity("read", "held", None), entity("read", "free", None)], flags).await.unwrap();
+    catalog.upsert("unread", &[entity("unread", "of-held", Some("held"))], flags).await.unwrap();
+    // No resource gives this one any more, so it may be of those that were not read.
+    catalog.upsert("gone", &[entity("gone", "old", None)], flags).await.unwrap();
+    let yields =
+        ["read", "unread"].map(|name| ResourceYield { blueprint: Some(name.to_owned()), enable_delete: true, names_day: false });
+    let not_read = Slice::new(1, "kind-1", "", SliceEnd::NotReady { reason: "not of this run".to_owned() });
+    let blueprints = Blueprints::default();
+    blueprints.learn(&catalog, "unread").await.unwrap();
+    let deletion = Deletion {
+        catalog: &catalog,
+        ledger: &Ledger::default(),
+        blueprints: &blueprints,
+        yields: &yields,
+        slices: &[Slice::new(0, "kind-0", "acme", SliceEnd::Complete), not_read.clone()],
+        left_out: &[not_read],
+        threshold: DeletionThreshold::of(1.0),
+        dependents: true,
+        spare_related: false,
+        began: clock.now() + jiff::SignedDuration::from_hours(1),
+        reviewed: None,
+        whole_run: None,
+        mode: Mode::Resync,
+        stop: &CancellationToken::new(),
+    };
+    let outcome = deletion.carry_out(&NoObserver).await;
+    let parts: Vec<_> = outcome.blueprints.iter().map(|it| (it.blueprint.as_str(), it.candidates, it.deleted)).collect();
+    assert_eq!((outcome.owned, parts), (4, vec![("read", 1, 0), ("read", 1, 1)]), "{outcome:?}");
+    assert_eq!(outcome.blueprints[0].reason, Some(WithheldReason::Dependents));
 }

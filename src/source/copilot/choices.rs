@@ -12,13 +12,11 @@ use super::report::quoted;
 use crate::github::Selection;
 use crate::github::selection::is_pattern;
 use crate::kind::Kind;
-use crate::kind::levels::{MixedLevels, mixed};
+use crate::kind::levels::{LevelsOfHost, MixedLevels, mixed_of_hosts};
+use crate::model::names::few;
 use crate::model::non_empty::NonEmpty;
 use crate::model::slice::SliceEnd;
 use crate::source::WrongChoice;
-
-/// Names that are listed in one sentence. More are counted.
-const NAMED_AT_MOST: usize = 10;
 
 fn wrong(sentence: impl Into<String>, help: impl Into<String>) -> WrongChoice {
     WrongChoice { sentence: sentence.into(), help: help.into() }
@@ -63,20 +61,15 @@ pub(super) fn check_without_asking<'a>(
 /// # Errors
 /// Fails for the first blueprint that would.
 pub(super) fn check_levels(hosts: &NonEmpty<Host>, given: &[(&str, &str)]) -> Result<(), WrongChoice> {
-    let Some(mixed) = mixed(given).into_iter().next() else { return Ok(()) };
-    for host in hosts.iter() {
-        let Some(enterprise) = &host.owners.enterprise else { continue };
-        let is_beside = |other: &&Host| other.github.host() == host.github.host() && other.owners.wants_organizations();
-        if let Some(Host { owners, .. }) = hosts.iter().find(is_beside) {
-            let names: Vec<&str> = owners.organizations.iter().map(String::as_str).collect();
-            let whose = match has_list(owners) {
-                true => "the organizations that the credential sees".to_owned(),
-                false => format!("organizations {}", few(&names)),
-            };
-            return Err(wrong(mixed.sentence(enterprise, &whose), MixedLevels::REMEDY));
-        }
-    }
-    Ok(())
+    let addresses: Vec<String> = hosts.iter().map(|host| host.github.host()).collect();
+    let read = hosts.iter().zip(&addresses).map(|(Host { owners, .. }, address)| LevelsOfHost {
+        host: address,
+        enterprise: owners.enterprise.as_deref(),
+        organizations: owners.wants_organizations().then_some(owners.organizations.as_slice()),
+        has_list: has_list(owners),
+    });
+    let found = mixed_of_hosts(&read.collect::<Vec<_>>(), given);
+    found.into_iter().next().map_or(Ok(()), |(_, sentence)| Err(wrong(sentence, MixedLevels::REMEDY)))
 }
 
 /// True when organizations are found in GitHub's list, not only by the names in the settings.
@@ -172,15 +165,6 @@ fn check_only(only: &[String], names: &[&str], who: &str, trouble: Option<&str>)
         help = format!("{help}; {trouble}");
     }
     Err(wrong(sentence, help))
-}
-
-/// The first few names.
-fn few(names: &[&str]) -> String {
-    let named = names.iter().take(NAMED_AT_MOST).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(NAMED_AT_MOST) {
-        0 => named,
-        more => format!("{named} and {more} more"),
-    }
 }
 
 fn accepted_forms() -> String {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::directory::text;
 use super::hosts::Host;
 use crate::github::{CredentialKind, GitHub, Listing};
+use crate::model::day::Day;
 use crate::model::slice::SliceEnd;
 use crate::reconcile::listing::{Absence, AbsenceProof, ListHistories, ListHistory, ListName, ListingRight, ReadList};
 use crate::reconcile::report_owner::KnownOwnerIds;
@@ -95,6 +96,33 @@ impl Lists {
             seen_ids.entry(key).or_insert_with(|| found.to_owned());
         }
         checked
+    }
+
+    /// Whether an answer about one day tells all of it. One with lines does. One without proves that there is nothing when a run at least
+    /// an hour ago was told the same, as for an empty list: GitHub gives the same answer while it has not yet summed up a day.
+    pub(super) fn proves_day(&self, name: &ListName, day: Day, has_lines: bool, now: Timestamp) -> bool {
+        let day = day.to_string();
+        let mut memory = locked(&self.after);
+        if has_lines {
+            if let Some(history) = memory.get_mut(name) {
+                history.names.remove(&day);
+            }
+            return true;
+        }
+        let since = self.before.get(name).and_then(|before| before.names.get(&day).copied().flatten());
+        let since = since.filter(|since| *since <= now).unwrap_or(now);
+        memory.entry(name.clone()).or_default().names.insert(day, Some(since));
+        let absence = Absence { right: ListingRight::Shown, is_accepted: false, since: Some(since), now };
+        absence.proof() == AbsenceProof::Proven
+    }
+
+    /// Forgets the days of such a list that are read no more.
+    pub(super) fn forget_days_before(&self, name: &ListName, first: Day) {
+        let first = first.to_string();
+        if let Some(history) = locked(&self.after).get_mut(name) {
+            // Days are written so that their texts have their order.
+            history.names.retain(|day, _| *day >= first);
+        }
     }
 
     /// Organizations on the list of the last run, in lower case.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tracing::{Instrument, Span};
 
+use super::answers::AskedBill;
 use super::owners::OwnerCheck;
 use super::sink::{Context, Cut, Sink};
 use crate::github::{CacheUse, DayRead, Doubt, GitHubError, Manifest, PageReader, RequestSubject};
-use crate::kind::usage_items::BillOwner;
 use crate::kind::{self, RowCheck, Split};
 use crate::model::day::Day;
 use crate::model::item::{Enrichment, RawItem};
@@ -36,7 +36,7 @@ pub(super) enum Origin {
     /// A list, of which the first items may have been read already.
     Pages(Box<Begun>),
     /// The answer about the slice's day, which comes whole.
-    Answer { begun: Box<Begun>, day: Day, owner: BillOwner },
+    Answer { begun: Box<Begun>, asked: Box<AskedBill> },
     /// The report of the last 28 days at this path.
     Latest(String),
     /// The report at this path of the slice's day, and the use of the report cache for it.
@@ -130,7 +130,7 @@ impl Context {
         let read = async {
             match from {
                 Origin::Pages(begun) => self.read_pages(*begun, &mut rows, &mut sink).await,
-                Origin::Answer { begun, day, owner } => self.read_answer(*begun, day, &owner, &mut rows, &mut sink).await,
+                Origin::Answer { begun, asked } => self.read_answer(*begun, &asked, &mut rows, &mut sink).await,
                 Origin::Latest(path) => self.read_latest(&path, &mut rows, &mut sink).await,
                 Origin::Day { path, day, cache } => self.read_day(&path, day, cache, &mut rows, &mut sink).await,
             }

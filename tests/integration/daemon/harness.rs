@@ -22,7 +22,7 @@ use pilotage::mapping::finding::Finding;
 use pilotage::mapping::program::{CompileOptions, EVALUATION_STACK_BYTES};
 use pilotage::model::blueprint::BUNDLED;
 use pilotage::model::secret::Secret;
-use pilotage::reconcile::outcome::Mode;
+use pilotage::reconcile::outcome::{BlueprintDeletion, Mode};
 use pilotage::resync::context::RunContext;
 use pilotage::resync::observe::{NoObserver, Observer};
 use pilotage::resync::workers::Workers;
@@ -80,6 +80,8 @@ pub(crate) struct RecordedResync {
     pub(crate) is_whole: bool,
     /// True: the run ended with an outcome.
     pub(crate) has_outcome: bool,
+    /// Entities that nothing desires and that were kept.
+    pub(crate) withheld: u64,
 }
 
 /// Observer that records all resyncs and findings.
@@ -114,7 +116,15 @@ impl DaemonObserver for RecordingObserver {
         let mut resyncs = self.resyncs.lock().unwrap();
         assert!(resyncs.iter().all(|resync| resync.ended.is_some()), "two at once: {resyncs:?}");
         let began = self.clock.now();
-        resyncs.push(RecordedResync { trigger, began, ended: None, status: None, is_whole: false, has_outcome: false });
+        resyncs.push(RecordedResync {
+            trigger,
+            began,
+            ended: None,
+            status: None,
+            is_whole: false,
+            has_outcome: false,
+            withheld: 0,
+        });
         Box::new(NoObserver)
     }
 
@@ -135,6 +145,7 @@ impl DaemonObserver for RecordingObserver {
         (last.ended, last.status) = (Some(now), result.status);
         if let Ok(RunEnd::Finished(outcome)) = &result.end {
             (last.has_outcome, last.is_whole) = (true, outcome.exit_code(false) == 0);
+            last.withheld = outcome.deletion.blueprints.iter().map(BlueprintDeletion::withheld).sum();
         }
     }
 

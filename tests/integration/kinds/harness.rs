@@ -58,6 +58,8 @@ pub(crate) struct Stage {
     pub(crate) further: Vec<Host>,
     pub(crate) only: Vec<String>,
     pub(crate) accept_empty: Vec<String>,
+    /// Only these kinds; when empty, all.
+    pub(crate) only_kinds: Vec<String>,
     pub(crate) listings: Option<ListingsFile>,
     /// What GitHub is asked with.
     pub(crate) credential: Credential,
@@ -106,6 +108,7 @@ impl Stage {
             further: Vec::new(),
             only: Vec::new(),
             accept_empty: Vec::new(),
+            only_kinds: Vec::new(),
             listings: None,
             credential: Credential::Token(Secret::new("token")),
         }
@@ -199,7 +202,7 @@ impl Stage {
             clock: self.clock.clone(),
             options: ResyncOptions {
                 mode: Mode::Resync,
-                only_kinds: Vec::new(),
+                only_kinds: self.only_kinds.clone(),
                 deletes_by_kind: false,
                 deletion_threshold: None,
                 reviewed: None,

@@ -37,24 +37,33 @@ impl Right {
     }
 }
 
-impl Right {
-    /// Name of the permission that gives it to a GitHub App for reading, at an organization or an enterprise. None where an App needs none,
-    /// or where no permission of a documented name gives it.
-    pub fn app_permission(self, is_enterprise: bool) -> Option<&'static str> {
-        match (self, is_enterprise) {
-            (Self::Teams, false) => Some("members"),
-            (Self::UsageMetrics, false) => Some("organization_copilot_metrics"),
-            (Self::Seats, false) => Some("organization_copilot_seat_management"),
-            (Self::Billing, false) => Some("organization_administration"),
-            (Self::Teams, true) => Some("enterprise_teams"),
-            (Self::UsageMetrics, true) => Some("enterprise_copilot_metrics"),
-            _ => None,
-        }
-    }
+/// How a GitHub App gets a right for reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AppAccess {
+    /// Every App has it.
+    Open,
+    /// By the permission of that name.
+    Permission(&'static str),
+    /// By a permission whose name GitHub does not document.
+    Unnamed,
+    /// Not at all.
+    No,
+}
 
-    /// True for a right that an App has without a permission.
-    pub fn is_open_to_apps(self) -> bool {
-        self == Self::Profile
+impl Right {
+    /// How a GitHub App gets it at an organization or an enterprise.
+    pub fn app_access(self, is_enterprise: bool) -> AppAccess {
+        match (self, is_enterprise) {
+            (Self::Profile, _) => AppAccess::Open,
+            (Self::Teams, false) => AppAccess::Permission("members"),
+            (Self::UsageMetrics, false) => AppAccess::Permission("organization_copilot_metrics"),
+            (Self::Seats, false) => AppAccess::Permission("organization_copilot_seat_management"),
+            (Self::Billing, false) => AppAccess::Permission("organization_administration"),
+            (Self::Teams, true) => AppAccess::Permission("enterprise_teams"),
+            (Self::UsageMetrics, true) => AppAccess::Permission("enterprise_copilot_metrics"),
+            (Self::Billing, true) => AppAccess::Unnamed,
+            (Self::Seats, true) | (Self::ClaudeCodeAnalytics | Self::CursorAdmin, _) => AppAccess::No,
+        }
     }
 }
 
@@ -156,6 +165,11 @@ impl ScopeLevel {
 }
 
 impl Kind {
+    /// True for a kind of repositories. An App sees the private ones only with the permission to read their metadata.
+    pub fn lists_repositories(&self) -> bool {
+        self.source.endpoints().iter().any(|endpoint| endpoint.path.without_query().0.ends_with("/repos"))
+    }
+
     /// Everything that it may be read from, those of its scope first and those of an enterprise last.
     pub fn endpoints(&self) -> Vec<Endpoint> {
         let sources = std::iter::once(&self.source).chain(&self.of_enterprise);

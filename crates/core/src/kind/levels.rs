@@ -2,6 +2,7 @@
 
 use super::vendor::Vendor;
 use super::{Kind, find};
+use crate::model::names::few;
 
 /// Two kinds of different levels whose items become entities of one blueprint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,9 +50,57 @@ pub fn mixed(resources: &[(&str, &str)]) -> Vec<MixedLevels> {
     mixed
 }
 
+/// What is read at a host, with one credential.
+#[derive(Clone, Copy, Debug)]
+pub struct LevelsOfHost<'a> {
+    /// The host. Several credentials may be for one.
+    pub host: &'a str,
+    /// The enterprise that is read.
+    pub enterprise: Option<&'a str>,
+    /// The organizations that the settings name; none when no organization is read.
+    pub organizations: Option<&'a [String]>,
+    /// True when organizations are found in the host's list, not only by these names.
+    pub has_list: bool,
+}
+
+/// The blueprints that would hold an enterprise and organizations of one host, each with a sentence, from resources given as kind and
+/// blueprint.
+pub fn mixed_of_hosts(hosts: &[LevelsOfHost<'_>], resources: &[(&str, &str)]) -> Vec<(String, String)> {
+    let mixed = mixed(resources);
+    let mut sentences = Vec::new();
+    for (host, enterprise) in hosts.iter().filter_map(|host| Some((host.host, host.enterprise?))) {
+        let beside = hosts.iter().filter(|other| other.host == host);
+        let Some((other, names)) = beside.filter_map(|other| Some((other, other.organizations?))).next() else { continue };
+        let whose = match other.has_list {
+            true => "the organizations that the credential sees".to_owned(),
+            false => format!("organizations {}", few(names)),
+        };
+        sentences.extend(mixed.iter().map(|mixed| (mixed.blueprint.clone(), mixed.sentence(enterprise, &whose))));
+    }
+    sentences
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn both_levels_are_found_at_one_host_only_and_named_as_they_are_read() {
+        let both = [("organization-usage-metrics", "a"), ("enterprise-usage-metrics", "a")];
+        let (acme, many) = (vec!["acme".to_owned()], (0..11).map(|number| format!("o{number}")).collect::<Vec<_>>());
+        let fleet = LevelsOfHost { host: "api.github.com", enterprise: Some("fleet"), organizations: None, has_list: false };
+        let beside = |host, organizations, has_list| LevelsOfHost { host, enterprise: None, organizations, has_list };
+        let sentences = |hosts: &[_], given: &[_]| -> Vec<String> {
+            mixed_of_hosts(hosts, given).into_iter().map(|(_, sentence)| sentence).collect()
+        };
+        let found = |other| sentences(&[fleet, other], &both);
+        assert!(found(beside("api.github.com", Some(&acme), false))[0].contains("and of organizations `acme` ("));
+        assert!(found(beside("api.github.com", Some(&many), false))[0].contains("`o9` and 1 more ("));
+        assert!(found(beside("api.github.com", Some(&acme), true))[0].contains("the organizations that the credential sees"));
+        assert_eq!(found(beside("api.octo.ghe.com", Some(&acme), false)), [""; 0]);
+        assert_eq!(found(beside("api.github.com", None, false)), [""; 0]);
+        assert_eq!(sentences(&[fleet, beside("api.github.com", Some(&acme), false)], &both[..1]), [""; 0]);
+    }
 
     #[test]
     fn a_blueprint_of_both_levels_is_found_once_and_others_are_not() {

@@ -50,7 +50,7 @@ use crate::model::field::{Field, FieldType};
 use crate::model::person_fields::PersonFields;
 use crate::model::selector_keys::SelectorKeys;
 pub use account::AccountList;
-pub use catalogue::Right;
+pub use catalogue::{AppAccess, Right};
 pub use day_answers::DayAnswers;
 pub use path::PathTemplate;
 pub use record_text::SplitError;

@@ -25,27 +25,10 @@ struct TimePeriod {
     day: Option<i8>,
 }
 
-/// Keys of an answer about a part of a bill. Its lines taken for the bill of the day would be wrong sums.
-const NARROWED: [&str; 4] = ["user", "model", "product", "costCenter"];
-
-/// The day that an answer is about.
-///
-/// # Errors
-/// Fails when it is no such answer, is about more than one day, or about a part of a bill.
-pub fn day_of(answer: &[u8]) -> Result<Day, SplitError> {
-    let shape = || SplitError::Shape { expected: EXPECTED };
-    let is_said = |value: &Option<&RawValue>| value.is_some_and(|value| value.get() != "null");
-    // An enterprise's answer names an organization when it was asked about that one only.
-    let of_organization = fields(answer, ["enterprise", "organization"], EXPECTED)?.iter().all(is_said);
-    if of_organization || fields(answer, NARROWED, EXPECTED)?.iter().any(is_said) {
-        return Err(SplitError::Shape { expected: EXPECTED_WHOLE });
-    }
-    let [period, items] = fields(answer, ["timePeriod", "usageItems"], EXPECTED)?;
-    let period: TimePeriod = serde_json::from_str(period.ok_or_else(shape)?.get()).map_err(|_| shape())?;
-    items.ok_or_else(shape)?;
-    let (Some(month), Some(day)) = (period.month, period.day) else { return Err(shape()) };
-    Day::new(period.year, month, day).ok_or_else(shape)
-}
+/// Keys of an answer, read at once. Those of [`NARROWED`] come first.
+const KEYS: [&str; 8] = ["user", "model", "product", "costCenter", "enterprise", "organization", "timePeriod", "usageItems"];
+/// Keys of an answer about a part of a bill, by their number. Its lines taken for the bill of the day would be wrong sums.
+const NARROWED: usize = 4;
 
 /// An organization or an enterprise, as an answer names whose bill it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,38 +57,69 @@ impl fmt::Display for BillOwner {
     }
 }
 
-/// Whose bill an answer says it is. None when it does not say.
-///
-/// # Errors
-/// Fails when it is no object, or says it twice.
-pub fn owner_of(answer: &[u8]) -> Result<Option<BillOwner>, SplitError> {
-    let said = fields(answer, BillOwner::FIELDS, EXPECTED)?;
-    let name = |value: &RawValue| serde_json::from_str::<String>(value.get()).ok();
-    let mut owners = BillOwner::FIELDS.into_iter().zip(said);
-    Ok(owners.find_map(|(field, value)| Some(BillOwner { field, name: name(value?)? })))
+/// An answer about one day, read once.
+#[derive(Debug)]
+pub struct Bill<'a> {
+    day: Day,
+    owner: Option<BillOwner>,
+    organization: Option<&'a RawValue>,
+    lines: &'a RawValue,
 }
 
-/// The lines of an answer, each with the answer's line.
-///
-/// # Errors
-/// As [`day_of`], and when the lines are no list of objects.
-pub(super) fn items(answer: &RawItem) -> Result<Vec<RawItem>, SplitError> {
-    let shape = || SplitError::Shape { expected: EXPECTED };
-    let day = day_of(&answer.json)?;
-    let [list] = fields(&answer.json, ["usageItems"], EXPECTED)?;
-    let lines: Vec<&RawValue> = read(list.ok_or_else(shape)?.get().as_bytes(), "`usageItems` to be a list")?;
-    let [organization] = fields(&answer.json, ["organization"], EXPECTED)?;
-    let organization = organization.filter(|value| value.get() != "null");
-    let item = |line: &RawValue| {
-        let text = line.get();
+impl<'a> Bill<'a> {
+    /// Reads an answer.
+    ///
+    /// # Errors
+    /// Fails when it is no such answer, is about more than one day or about a part of a bill, or says something twice.
+    pub fn read(answer: &'a [u8]) -> Result<Self, SplitError> {
+        let shape = || SplitError::Shape { expected: EXPECTED };
+        let is_said = |value: &Option<&RawValue>| value.is_some_and(|value| value.get() != "null");
+        let found = fields(answer, KEYS, EXPECTED)?;
+        let [.., enterprise, organization, period, lines] = found;
+        // An enterprise's answer names an organization when it was asked about that one only.
+        let of_organization = is_said(&enterprise) && is_said(&organization);
+        if of_organization || found.iter().take(NARROWED).any(is_said) {
+            return Err(SplitError::Shape { expected: EXPECTED_WHOLE });
+        }
+        let period: TimePeriod = serde_json::from_str(period.ok_or_else(shape)?.get()).map_err(|_| shape())?;
+        let lines = lines.ok_or_else(shape)?;
+        let (Some(month), Some(day)) = (period.month, period.day) else { return Err(shape()) };
+        let day = Day::new(period.year, month, day).ok_or_else(shape)?;
+        let name = |value: &RawValue| serde_json::from_str::<String>(value.get()).ok();
+        let mut owners = BillOwner::FIELDS.into_iter().zip([enterprise, organization]);
+        let owner = owners.find_map(|(field, value)| Some(BillOwner { field, name: name(value?)? }));
+        Ok(Self { day, owner, organization: organization.filter(|value| value.get() != "null"), lines })
+    }
+
+    /// The day that it is about.
+    pub fn day(&self) -> Day {
+        self.day
+    }
+
+    /// Whose bill it says it is. None when it does not say.
+    pub fn owner(&self) -> Option<&BillOwner> {
+        self.owner.as_ref()
+    }
+
+    /// Its lines as items, each of that line of the answer.
+    ///
+    /// # Errors
+    /// Fails when the lines are no list of objects.
+    pub fn items(&self, line: u64) -> Result<Vec<RawItem>, SplitError> {
+        let lines: Vec<&RawValue> = read(self.lines.get().as_bytes(), "`usageItems` to be a list")?;
+        lines.into_iter().map(|of_bill| self.item(of_bill, line)).collect()
+    }
+
+    fn item(&self, of_bill: &RawValue, line: u64) -> Result<RawItem, SplitError> {
+        let text = of_bill.get();
         let [own_day, own_organization] = fields(text.as_bytes(), ["day", "organization"], "`usageItems` to be objects")?;
         let mut json = String::with_capacity(text.len() + 64);
         json.push('{');
         // What a line says itself stands.
         if own_day.is_none() {
-            json.push_str(&format!("\"day\":\"{day}\","));
+            json.push_str(&format!("\"day\":\"{}\",", self.day));
         }
-        if let (Some(organization), None) = (organization, own_organization) {
+        if let (Some(organization), None) = (self.organization, own_organization) {
             json.push_str(&format!("\"organization\":{},", organization.get()));
         }
         let rest = text.strip_prefix('{').unwrap_or(text).trim_start();
@@ -114,9 +128,16 @@ pub(super) fn items(answer: &RawItem) -> Result<Vec<RawItem>, SplitError> {
         }
         // Texts have no line ends in them, so an item is one line, however GitHub writes it.
         json.push_str(&rest.replace(['\n', '\r'], " "));
-        Ok(RawItem { json: Bytes::from(json), line: answer.line })
-    };
-    lines.into_iter().map(item).collect()
+        Ok(RawItem { json: Bytes::from(json), line })
+    }
+}
+
+/// The lines of an answer, each with the answer's line.
+///
+/// # Errors
+/// As [`Bill::read`] and [`Bill::items`].
+pub(super) fn items(answer: &RawItem) -> Result<Vec<RawItem>, SplitError> {
+    Bill::read(&answer.json)?.items(answer.line)
 }
 
 #[cfg(test)]
@@ -149,15 +170,17 @@ mod tests {
 
     #[test]
     fn an_answer_says_whose_bill_it_is() {
-        let said = |answer: &str| owner_of(answer.as_bytes()).unwrap();
+        let of = |said: &str| format!(r#"{{"timePeriod":{{"year":2026,"month":6,"day":3}},{said}"usageItems":[]}}"#);
+        let said = |said: &str| Bill::read(of(said).as_bytes()).unwrap().owner().cloned();
         let acme = BillOwner::of(false, "Acme");
-        assert!(said(r#"{"organization":"acme"}"#).unwrap().is(&acme));
-        for other in [r#"{"organization":"other"}"#, r#"{"enterprise":"acme","organization":null}"#] {
+        assert!(said(r#""organization":"acme","#).unwrap().is(&acme));
+        for other in [r#""organization":"other","#, r#""enterprise":"acme","organization":null,"#] {
             assert!(!said(other).unwrap().is(&acme), "{other}");
         }
-        assert_eq!(said(r#"{"enterprise":"fleet"}"#).unwrap().to_string(), "enterprise fleet");
-        assert_eq!(said(r#"{"enterprise":null,"usageItems":[]}"#), None);
-        assert!(owner_of(br#"{"organization":"acme","organization":"other"}"#).is_err());
+        assert_eq!(said(r#""enterprise":"fleet","#).unwrap().to_string(), "enterprise fleet");
+        assert_eq!(said(r#""enterprise":null,"#), None);
+        let twice = of(r#""organization":"acme","organization":"other","#);
+        assert!(matches!(Bill::read(twice.as_bytes()), Err(SplitError::Twice { field: "organization" })));
     }
 
     #[test]

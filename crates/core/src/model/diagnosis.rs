@@ -54,8 +54,11 @@ pub struct Check {
     pub scope: String,
     /// Subject of the check: `GET /orgs/acme`, or ``blueprint `usage` ``.
     pub subject: String,
-    /// Use of what is checked: kinds of the mapping, or the data that is read.
+    /// Use of what is checked, in words.
     pub gives: String,
+    /// The kinds of the mapping that need it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<String>,
     /// Set if the mapping needs it.
     pub is_needed: bool,
     /// Result of this check.

@@ -12,6 +12,7 @@
 //! | documented field of an item | [`field`] |
 //! | one field of a JSON object | [`json_field`] |
 //! | place that the mapping of a run comes from | [`mapping_origin`] |
+//! | names in a sentence | [`names`] |
 //! | list with at least one element | [`non_empty`] |
 //! | people with several names in several tools | [`person`] |
 //! | fields of items by which people are known | [`person_fields`] |
@@ -36,6 +37,7 @@ pub mod fields;
 pub mod item;
 pub mod json_field;
 pub mod mapping_origin;
+pub mod names;
 pub mod non_empty;
 pub mod person;
 pub mod person_fields;

@@ -58,18 +58,12 @@ pub fn results(diagnosis: &Diagnosis, kinds: &[&str]) -> Vec<ProbeCheck> {
     for kind in kinds {
         let before = results.len();
         for scope in &scopes {
-            let of_scope: Vec<&&Check> = checks.iter().filter(|check| check.scope == *scope).collect();
-            let of_kind = of_scope.iter().filter(|check| check.gives.split(", ").any(|gives| gives == *kind));
-            let of_kind: Vec<&&Check> = of_kind.copied().collect();
+            let needs = |check: &&&Check| check.scope == *scope && check.kinds.iter().any(|name| name == kind);
+            let of_kind: Vec<&&Check> = checks.iter().filter(needs).collect();
             if of_kind.is_empty() {
                 continue;
             }
-            // What leads to the scope, such as the organization itself, is needed by all of its kinds.
-            let failed = of_kind.iter().chain(&of_scope).find(|check| {
-                check.is_needed
-                    && matches!(check.result, CheckResult::Missing | CheckResult::Unreachable)
-                    && (is_way(check) || of_kind.contains(check))
-            });
+            let failed = of_kind.iter().find(|check| matches!(check.result, CheckResult::Missing | CheckResult::Unreachable));
             let (status, message) = match failed {
                 Some(check) => (ProbeCheckStatus::Failure, problem(diagnosis, check)),
                 None if of_kind.iter().all(|check| check.result == CheckResult::Works) => (ProbeCheckStatus::Success, None),
@@ -87,11 +81,6 @@ pub fn results(diagnosis: &Diagnosis, kinds: &[&str]) -> Vec<ProbeCheck> {
         }
     }
     results
-}
-
-/// True for a check of what leads to a scope, and not of a kind.
-fn is_way(check: &Check) -> bool {
-    matches!(check.gives.as_str(), "the organization" | "its teams")
 }
 
 fn problem(diagnosis: &Diagnosis, check: &Check) -> Option<String> {
@@ -131,10 +120,11 @@ mod tests {
     use super::*;
     use crate::model::diagnosis::{CheckedServer, ErrorName, MissingRequirement, Problem};
 
-    fn check(scope: &str, subject: &str, gives: &str, result: CheckResult) -> Check {
+    fn check(scope: &str, subject: &str, kinds: &[&str], result: CheckResult) -> Check {
         let problems = if result == CheckResult::Missing { vec![1] } else { Vec::new() };
-        let (scope, subject, gives) = (scope.to_owned(), subject.to_owned(), gives.to_owned());
-        Check { scope, subject, gives, is_needed: true, result, status: None, note: None, problems }
+        let kinds = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+        let (scope, subject, gives) = (scope.to_owned(), subject.to_owned(), "the organization".to_owned());
+        Check { scope, subject, gives, kinds, is_needed: true, result, status: None, note: None, problems }
     }
 
     fn diagnosis(checks: Vec<Check>) -> Diagnosis {
@@ -168,12 +158,13 @@ mod tests {
         use CheckResult::{Missing, Skipped, Works};
         let found = told(
             vec![
-                check("acme", "GET /orgs/acme", "the organization", Works),
-                check("acme", "GET /orgs/acme/a", "one, two", Works),
-                check("beta", "GET /orgs/beta", "the organization", Missing),
-                check("beta", "GET /orgs/beta/a", "one, two", Skipped),
-                check("fleet", "GET /enterprises/fleet/a", "two", Missing),
-                check("gamma", "GET /orgs/gamma/a", "one, two", Skipped),
+                check("acme", "GET /orgs/acme", &["one", "two"], Works),
+                check("acme", "GET /orgs/acme/a", &["one", "two"], Works),
+                check("beta", "GET /orgs/beta", &["one", "two"], Missing),
+                check("beta", "GET /orgs/beta/a", &["one", "two"], Skipped),
+                check("fleet", "GET /enterprises/fleet/a", &["two"], Missing),
+                check("gamma", "GET /orgs/gamma/a", &["one", "two"], Skipped),
+                check("gamma", "GET /orgs/gamma/b", &[], Missing),
             ],
             &["one", "two", "three"],
         );
@@ -191,7 +182,7 @@ mod tests {
             ]
         );
         // A credential that is not accepted leaves no scope to check.
-        let found = told(vec![check("", "the credential", "everything", Missing)], &["one"]);
+        let found = told(vec![check("", "the credential", &[], Missing)], &["one"]);
         assert_eq!(found, ["one {} Failure it lacks a scope"]);
     }
 

@@ -1,5 +1,7 @@
 //! Seats that nobody uses, with the evidence for it. Pure: the time is an argument.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -49,6 +51,8 @@ pub struct LeftAlone {
     pub excluded: u64,
     /// Those that end anyway.
     pub ending: u64,
+    /// Those of which GitHub tells a last activity whose time cannot be read.
+    pub unreadable: u64,
 }
 
 /// Seats that nobody uses.
@@ -70,7 +74,8 @@ pub struct ReclaimList {
     pub seats: Vec<IdleSeat>,
     /// Seats that are left alone.
     pub left_alone: LeftAlone,
-    /// What the seats cost in US dollars a month; none when a price is not known. Somebody with several seats pays for one.
+    /// What the seats cost in US dollars a month; none when a price is not known. Somebody with several seats is paid for once, so only
+    /// people count of whom every seat is in the list: the others are paid for all the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dollars_a_month: Option<f64>,
 }
@@ -85,10 +90,15 @@ impl ReclaimList {
         let mut idle = Vec::new();
         for seat in &seats.seats {
             let granted_days = moment(&seat.granted).map(days_since);
-            let (because, idle_days) = match moment(&seat.last_activity) {
+            let (because, idle_days) = match (&seat.last_activity, moment(&seat.last_activity)) {
                 _ if seat.login.is_empty() => (IdleBecause::AccountGone, granted_days),
-                Some(at) => (IdleBecause::LongAgo, Some(days_since(at))),
-                None => (IdleBecause::NeverActive, granted_days),
+                (_, Some(at)) => (IdleBecause::LongAgo, Some(days_since(at))),
+                (None, None) => (IdleBecause::NeverActive, granted_days),
+                // There was some activity, and it is not known when.
+                (Some(_), None) => {
+                    left_alone.unreadable += 1;
+                    continue;
+                }
             };
             if because == IdleBecause::LongAgo && idle_days.is_some_and(|days| days < i64::from(rules.days)) {
                 continue;
@@ -103,13 +113,19 @@ impl ReclaimList {
             }
         }
         idle.sort_by(|one, other| other.idle_days.cmp(&one.idle_days).then_with(|| one.seat.login.cmp(&other.seat.login)));
-        let mut counted: Vec<&str> = Vec::new();
+        // Seats by login that are not in the list.
+        let mut kept: BTreeMap<&str, usize> = BTreeMap::new();
+        seats.seats.iter().for_each(|seat| *kept.entry(&seat.login).or_default() += 1);
+        for IdleSeat { seat, .. } in &idle {
+            kept.entry(&seat.login).and_modify(|seats| *seats = seats.saturating_sub(1));
+        }
+        let mut counted: BTreeSet<&str> = BTreeSet::new();
         let mut dollars = Some(0.0);
         for IdleSeat { seat, .. } in &idle {
-            if !seat.login.is_empty() && counted.contains(&seat.login.as_str()) {
+            let is_paid_for_otherwise = || kept.get(seat.login.as_str()).is_some_and(|seats| *seats > 0);
+            if !seat.login.is_empty() && (is_paid_for_otherwise() || !counted.insert(&seat.login)) {
                 continue;
             }
-            counted.push(&seat.login);
             let plan = seat.plan.as_deref().filter(|plan| *plan != "unknown").unwrap_or(&seats.plan);
             dollars = dollars.zip(price(plan)).map(|(sum, price)| sum + price);
         }
@@ -187,7 +203,7 @@ mod tests {
                 ("", IdleBecause::AccountGone, Some(1)),
             ]
         );
-        assert_eq!(found.left_alone, LeftAlone { new: 1, excluded: 2, ending: 1 });
+        assert_eq!(found.left_alone, LeftAlone { new: 1, excluded: 2, ending: 1, unreadable: 0 });
         assert_eq!((found.seats_total, found.dollars_a_month), (8, Some(57.0)));
         assert_eq!((found.newest_evidence.as_deref(), found.evidence_age_hours), (Some("2026-10-22T08:00:00Z"), Some(29 * 24)));
     }
@@ -200,6 +216,26 @@ mod tests {
         let other = Seat { plan: Some("new".to_owned()), ..seat("ada", "2026-01-01", None) };
         assert_eq!(list(vec![other], &rules()).dollars_a_month, None);
         assert_eq!(list(Vec::new(), &rules()).dollars_a_month, Some(0.0));
+    }
+
+    #[test]
+    fn somebody_with_a_seat_that_is_not_listed_is_paid_for_all_the_same() {
+        let used = seat("ada", "2026-01-01", Some("2026-11-19"));
+        let ends = Seat { ends: Some("2026-12-01".to_owned()), ..seat("ben", "2026-01-01", None) };
+        let seats =
+            vec![used, seat("ada", "2026-01-01", None), ends, seat("ben", "2026-01-01", None), seat("cleo", "2026-01-01", None)];
+        let found = list(seats, &rules());
+        assert_eq!((found.seats.len(), found.dollars_a_month), (3, Some(19.0)));
+    }
+
+    #[test]
+    fn an_activity_whose_time_cannot_be_read_is_no_evidence() {
+        let odd = Seat { last_activity: Some("yesterday".to_owned()), ..seat("ada", "2026-01-01", None) };
+        let gone = Seat { login: String::new(), ..odd.clone() };
+        let found = list(vec![odd, gone], &rules());
+        let shown: Vec<_> = found.seats.iter().map(|idle| (idle.seat.login.as_str(), idle.because)).collect();
+        assert_eq!(shown, [("", IdleBecause::AccountGone)]);
+        assert_eq!((found.left_alone.unreadable, found.newest_evidence), (1, None));
     }
 
     #[test]

@@ -31,7 +31,8 @@ pub struct Slice {
     pub items: u64,
     /// Items that could not be read or mapped. If there are any, absence is not proven, even when the read was complete.
     pub rejected: u64,
-    /// Days that a report of many has not, although it has days before and after them.
+    /// Days that a report of many has not, although it has days before and after them; and the day of an answer about that day alone
+    /// that is empty for the first time.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing_days: Vec<Day>,
 }

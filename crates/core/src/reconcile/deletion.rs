@@ -69,7 +69,8 @@ pub enum WithheldReason {
         /// Largest share that the mapping allows, from 0 to 1.
         threshold: f64,
     },
-    /// A report that could have produced them has days before and after theirs, and not theirs.
+    /// A report that could have produced them has days before and after theirs, and not theirs; or an answer about their day is empty for
+    /// the first time.
     MissingDays {
         /// The reports, as `kind of scope`.
         reports: Vec<String>,
@@ -118,7 +119,7 @@ impl std::fmt::Display for WithheldReason {
                 };
                 write!(
                     formatter,
-                    "the report of {} leaves out {}{more}, and has days before and after; run again later",
+                    "the report of {} leaves out {}{more}, which alone does not prove that there is nothing; run again later",
                     reports.first().map_or("a scope", String::as_str),
                     named.join(", ")
                 )

@@ -75,7 +75,8 @@ pub struct ListName {
     pub integration: String,
     /// The host, and the source's name in the settings.
     pub place: String,
-    /// `organizations`, or `acme/*` for the teams and `acme/reports` for the reports of an organization or an enterprise.
+    /// `organizations`, or `acme/*` for the teams and `acme/reports` for the reports of an organization or an enterprise. A kind of answers
+    /// about one day each, such as `acme/ai-credit-usage`, has the days without lines as its names.
     pub list: String,
 }
 

@@ -108,6 +108,7 @@ fn diagnosis(text: &str) -> Diagnosis {
                 scope: text.to_owned(),
                 subject: text.to_owned(),
                 gives: text.to_owned(),
+                kinds: vec![text.to_owned()],
                 is_needed: true,
                 result: CheckResult::Missing,
                 status: Some(403),

@@ -82,9 +82,13 @@ pub fn reclaim(list: &ReclaimList, rules: &ReclaimRules, price: Option<&SeatPric
         ),
         _ => "GitHub knows of no activity of anybody, so this list proves nothing".to_owned(),
     };
-    let LeftAlone { new, excluded, ending } = list.left_alone;
+    let LeftAlone { new, excluded, ending, unreadable } = list.left_alone;
+    let unreadable = match unreadable {
+        0 => String::new(),
+        count => format!(", {} whose last activity cannot be read", count_of(count)),
+    };
     format!(
-        "{table}{unused} of {} in `{}`, without activity for {} days{cost}\nleft alone: {} new in the last {} days, {} excluded, {} that end anyway\n{evidence}\n",
+        "{table}{unused} of {} in `{}`, without activity for {} days{cost}\nleft alone: {} new in the last {} days, {} excluded, {} that end anyway{unreadable}\n{evidence}\n",
         count_of(list.seats_total),
         escape::text(&list.organization),
         rules.days,
