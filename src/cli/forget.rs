@@ -59,7 +59,8 @@ fn page(login: &str, removal: &Removal, is_dry: bool) -> String {
     let parts = |number: u64| counted(number, "part of a day", "parts of days");
     let mut days = facts.map(|facts| format!(", from {}", parts(facts))).unwrap_or_default();
     if *unreadable > 0 {
-        days += &format!("; {} removed whole, because nobody can read who is in them", parts(*unreadable));
+        let them = if *unreadable == 1 { "it" } else { "them" };
+        days += &format!("; {} removed whole, because nobody can read who is in {them}", parts(*unreadable));
     }
     let each = entities.iter().map(|(blueprint, number)| format!("{} of {blueprint}", counted(*number, "entity", "entities")));
     let each = each.collect::<Vec<_>>().join(", ");

@@ -305,6 +305,18 @@ fn what_version_2_kept_as_billing_stays_until_a_bill_takes_its_place() {
     assert_eq!((content, has_value), (bill, true));
 }
 
+#[test]
+fn a_day_that_was_rolled_up_in_version_2_is_one_in_the_views_of_today() {
+    let folder = folder_of_version_2(|old| {
+        old.execute("INSERT INTO rolled_up (fact) VALUES (5)", []).unwrap();
+    });
+    HistoryStore::open(folder.path()).unwrap();
+    let file = rusqlite::Connection::open(folder.path().join(FILE_NAME)).unwrap();
+    let rolled_up = "SELECT part, day FROM history_days WHERE is_rolled_up = 1";
+    let row: (String, String) = file.query_row(rolled_up, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    assert_eq!(row, ("people".to_owned(), "2026-11-27".to_owned()));
+}
+
 /// A history with people, teams, seats and rows of a day, and for each a second day of which the content is damaged.
 fn folder_with_damaged_facts() -> tempfile::TempDir {
     let folder = folder_of_version_2(|old| {

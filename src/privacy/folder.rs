@@ -217,7 +217,7 @@ impl FolderStep {
             ),
             Self::RewriteRows => "removes the fields that `privacy.drop` names from the days of the history".to_owned(),
             Self::RemoveUnreadable(facts) => format!(
-                "removes {} of the history that cannot be unpacked: nobody can say what is in them",
+                "removes {} of the history that cannot be unpacked, because nobody can say who is in there",
                 counted(*facts, "part of a day", "parts of days")
             ),
             Self::RemoveRuns(runs) => {
