@@ -294,7 +294,7 @@ mod tests {
         let fact = |back: i32| {
             let tool =
                 ToolOfDay { reported: [1].into_iter().collect(), active: [1].into_iter().collect(), ..ToolOfDay::default() };
-            let content = ToolsDay { tools: [("cursor".to_owned(), tool)].into() }.pack();
+            let content = ToolsDay { tools: [("a tool".to_owned(), tool)].into() }.pack();
             let day = today.plus_days(-back);
             DayFact { scope: scope.clone(), day, part: Part::Tools, hash: hash::of_row(&content), content: Some(content) }
         };
