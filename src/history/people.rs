@@ -65,6 +65,9 @@ enum Change {
     Damaged,
 }
 
+/// A content without these persons. None when it cannot be unpacked.
+type Without = fn(&[u8], &PersonSet) -> Option<Change>;
+
 impl Change {
     /// The change to that content; damage when there is none.
     fn of(new: Option<Vec<u8>>) -> Self {
@@ -146,7 +149,7 @@ impl HistoryStore {
     pub fn remove_persons(&mut self, persons: &[HeldPerson]) -> Result<RemovedPeople, HistoryError> {
         let gone: PersonSet = persons.iter().map(|person| person.number).collect();
         let removed = self.transaction(|transaction| {
-            let without: [(Part, fn(&[u8], &PersonSet) -> Option<Change>); 4] = [
+            let without: [(Part, Without); 4] = [
                 (Part::People, people_without),
                 (Part::Seats, seats_without),
                 (Part::Teams, teams_without),

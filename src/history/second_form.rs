@@ -90,7 +90,8 @@ mod tests {
     }
 
     fn team(id: u64) -> TeamOfDay {
-        let entry = TeamEntry { id, slug: Some(format!("team-{id}").into()), is_withheld: id % 7 == 0, ..TeamEntry::default() };
+        let entry =
+            TeamEntry { id, slug: Some(format!("team-{id}").into()), is_withheld: id.is_multiple_of(7), ..TeamEntry::default() };
         let members: PersonSet = (id as u32..id as u32 * 2).collect();
         TeamOfDay {
             entry: TeamEntry { members: members.len(), ..entry },
