@@ -8,7 +8,7 @@
 #   ONLY=figures KEEP=target/year benches/history.sh      # figures alone; or `store`, or `resync`
 #
 # The days that are read are copied to the other days of the year, with the same content: a year of such reports is 40 GB of JSON. Seats
-# and billing are of one day, as after the first resync; SEATS=365 copies them as well.
+# are of one day, as after the first resync; SEATS=365 copies them as well.
 # Needs bash, GNU date and time, python3 with sqlite3, and /proc for the memory. PILOTAGE names another binary.
 set -euo pipefail
 
@@ -48,7 +48,8 @@ if [[ ! -e $data/history.sqlite ]]; then
     grep -E 'about [0-9,]+ requests and' "$folder/log" || true
     cat "$folder/out"
     told "backfill" "$(cat "$folder/time")"
-    "$pilotage" resync --mapping usage --only copilot-seats --only copilot-billing --data "$data" >/dev/null 2>&1 || true
+    "$pilotage" resync --mapping usage --only copilot-seats --data "$data" >/dev/null 2>&1 || true
+    "$pilotage" backfill --only ai-credit-usage --since "$since" --data "$data" >/dev/null 2>&1 || true
     kill "$server"
     python3 - "$data/history.sqlite" <<'PYTHON'
 import os, sqlite3, sys
@@ -58,7 +59,7 @@ columns = ", ".join(name for name in names("fact") if name not in ("number", "da
 has_contents = "content" not in columns.split(", ")
 last = db.execute("SELECT max(day) FROM fact WHERE part = 1").fetchone()[0]
 held = {}
-parts = "1, 2, 3, 4, 5, 6" if os.environ.get("SEATS") == "365" else "1, 2, 3, 6"
+parts = "1, 2, 3, 4, 5, 6" if os.environ.get("SEATS") == "365" else "1, 2, 3, 5, 6"
 for number, part, day in db.execute(f"SELECT number, part, day FROM fact WHERE part IN ({parts}) ORDER BY day"):
     held.setdefault(part, []).append((number, day))
 for part, facts in held.items():

@@ -110,7 +110,7 @@ fn why(folder: &Path, is_demo: bool, name: &str, day: Day, rules: &FigureRules, 
     let restated = found.restated.into_iter().map(|it| RestatedPart {
         scope: it.scope.label(&all),
         part: it.part.name(),
-        values: it.values.into_iter().map(|of| (of.name, value(of.first), value(of.last))).collect(),
+        values: it.values.map(|all| all.into_iter().map(|of| (of.name, value(of.first), value(of.last))).collect()),
     });
     let missing = found.missing.into_iter().map(|(of, part)| MissingPart {
         scope: of.label(&all),
@@ -221,22 +221,21 @@ fn write_json(answer: &FigureAnswer, out: &mut dyn io::Write) -> io::Result<()> 
     out.flush()
 }
 
+fn print_json(answers: &[FigureAnswer]) -> Result<(), Failure> {
+    let mut out = console::Pieces::new(Written::Json);
+    let written = answers.iter().try_for_each(|answer| write_json(answer, &mut out)).and_then(|()| out.end());
+    written.or_else(console::is_unread)?;
+    Ok(())
+}
+
 fn print(answers: &[FigureAnswer], format: FigureFormat) -> Result<(), Failure> {
-    if format == FigureFormat::Json {
-        let mut out = console::Pieces::new(Written::Json);
-        answers
-            .iter()
-            .try_for_each(|answer| write_json(answer, &mut out))
-            .and_then(|()| out.end())
-            .or_else(console::is_unread)?;
-        return Ok(());
-    }
     let parts = |text: fn(&FigureAnswer) -> String| answers.iter().map(text).collect::<Vec<String>>();
     let (written, text) = match format {
         FigureFormat::Table => (Written::Page, parts(FigureAnswer::text).join("\n")),
         FigureFormat::Markdown => (Written::File, parts(FigureAnswer::markdown).join("\n")),
         FigureFormat::Svg => (Written::File, parts(chart::file).concat()),
-        FigureFormat::Ndjson | FigureFormat::Json => (Written::Json, parts(FigureAnswer::ndjson).concat()),
+        FigureFormat::Ndjson => (Written::Json, parts(FigureAnswer::ndjson).concat()),
+        FigureFormat::Json => return print_json(answers),
         FigureFormat::Csv => {
             // The header stands once.
             let rows = |(number, text): (usize, String)| match (number, text.split_once('\n')) {

@@ -53,10 +53,15 @@ pub(super) fn run(process: &Process, flags: &ForgetFlags) -> Result<u8, Failure>
 
 /// What was removed, a line for each place.
 fn page(login: &str, removal: &Removal, is_dry: bool) -> String {
-    let Removal { was_forgotten, persons, facts, reports, runs, entities } = removal;
+    let Removal { was_forgotten, persons, facts, unreadable, reports, runs, entities } = removal;
     let would = if is_dry { "would be " } else { "" };
     let some = |number: u64, what: String| if number == 0 { "nothing".to_owned() } else { what };
-    let days = facts.map(|facts| format!(", from {}", counted(facts, "part of a day", "parts of days"))).unwrap_or_default();
+    let parts = |number: u64| counted(number, "part of a day", "parts of days");
+    let mut days = facts.map(|facts| format!(", from {}", parts(facts))).unwrap_or_default();
+    if *unreadable > 0 {
+        let them = if *unreadable == 1 { "it" } else { "them" };
+        days += &format!("; {} removed whole, because nobody can read who is in {them}", parts(*unreadable));
+    }
     let each = entities.iter().map(|(blueprint, number)| format!("{} of {blueprint}", counted(*number, "entity", "entities")));
     let each = each.collect::<Vec<_>>().join(", ");
     let places = [

@@ -252,10 +252,14 @@ fn restated_page(restated: &[Restatement]) -> String {
         let found = it.found_at.strftime("%Y-%m-%d");
         text += &format!("{}  {}, {}, found on {found}\n", it.day, it.scope.label(&all), it.part.name());
         let number = |number: &Option<serde_json::Number>| number.as_ref().map_or("none".to_owned(), ToString::to_string);
-        for value in it.values.iter().take(SHOWN_VALUES) {
+        let Some(values) = &it.values else {
+            text += "  its numbers when it became final are not kept any more\n";
+            continue;
+        };
+        for value in values.iter().take(SHOWN_VALUES) {
             text += &indented(&format!("{}: {} -> {}", value.name, number(&value.first), number(&value.last)));
         }
-        match it.values.len() {
+        match values.len() {
             0 => text += "  the numbers of the whole are the same, those of its parts are not\n",
             all if all > SHOWN_VALUES => {
                 text += &format!("  {} more, see --output json\n", counted((all - SHOWN_VALUES) as u64, "value", "values"));
@@ -275,7 +279,8 @@ fn restated_day(it: &Restatement) -> Value {
         "day": it.day,
         "finalAt": it.final_at,
         "foundAt": it.found_at,
-        "values": it.values,
+        "isCompared": it.values.is_some(),
+        "values": it.values.as_deref().unwrap_or_default(),
     })
 }
 

@@ -45,7 +45,9 @@ struct ScopeDays {
     wanted: usize,
     asked: BTreeSet<Day>,
     read: u64,
-    /// Days without a report since the last one that had one, newest first.
+    /// The first and the last of the days that were read.
+    extent: Option<(Day, Day)>,
+    /// Days without a report, with the reason, as they were asked for: newest first.
     nothing: Vec<(Day, String)>,
     failures: usize,
     has_ended: bool,
@@ -176,12 +178,7 @@ impl BackfillDays {
             SliceEnd::Complete | SliceEnd::Empty => {
                 days.read += 1;
                 days.failures = 0;
-                // Days between two that were read are holes.
-                let holes = std::mem::take(&mut days.nothing);
-                if let Some((_, reason)) = holes.first().filter(|_| !self.may_have_days_of_nothing()) {
-                    let end = SliceEnd::NotReady { reason: reason.clone() };
-                    days.unread.push(unread(key, holes.len() as u64, &end));
-                }
+                days.extent = Some(days.extent.map_or((day, day), |(first, last)| (first.min(day), last.max(day))));
                 None
             }
             // What was asked for at once with the days that ended it says nothing new.
@@ -192,7 +189,6 @@ impl BackfillDays {
                 let (count, floor) = self.nothing_before(&key, days);
                 let floor = floor.filter(|_| count >= self.nothing_at_most())?;
                 days.has_ended = true;
-                days.nothing.clear();
                 Some((key, floor))
             }
             end => {
@@ -217,20 +213,38 @@ impl BackfillDays {
             // They reach to the first day that there can be.
             if !days.has_ended && days.asked.len() >= days.wanted && self.since.is_none() {
                 floors.extend(self.nothing_before(scope, days).1.map(|day| (scope.clone(), day)));
-                days.nothing.clear();
             }
+            unread.extend(self.holes(scope, days));
+            days.nothing.clear();
             unread.append(&mut days.unread);
         }
         (unread, floors)
     }
 
-    /// How many days without a report there are before everything that is held, and the newest of them: a day between days that are
-    /// held is a hole, and the newest days may have no report yet.
+    /// The first and the last day of a scope that are held or were read; none when there is no such day.
+    fn known(&self, scope: &ScopeKey, days: &ScopeDays) -> Option<(Day, Day)> {
+        let held = self.held.get(&(scope.clone(), self.part));
+        let held = held.and_then(|held| Some((*held.iter().min()?, *held.iter().max()?)));
+        match (held, days.extent) {
+            (Some(held), Some(read)) => Some((held.0.min(read.0), held.1.max(read.1))),
+            (held, read) => held.or(read),
+        }
+    }
+
+    /// How many days without a report there are before everything that is held or was read, and the newest of them.
     fn nothing_before(&self, scope: &ScopeKey, days: &ScopeDays) -> (usize, Option<Day>) {
-        let first_held = self.held.get(&(scope.clone(), self.part)).and_then(|held| held.iter().min());
-        let is_before = |day: &Day| first_held.is_none_or(|first| day < first);
-        let before = || days.nothing.iter().map(|(day, _)| *day).filter(is_before);
+        let first = self.known(scope, days).map(|(first, _)| first);
+        let before = || days.nothing.iter().map(|(day, _)| *day).filter(|day| first.is_none_or(|first| *day < first));
         (before().count(), before().max())
+    }
+
+    /// Days without a report between days that have one. Those after them may have no report yet, which is no failure, and those before
+    /// them are days before the first report.
+    fn holes(&self, scope: &ScopeKey, days: &ScopeDays) -> Option<UnreadDays> {
+        let (first, last) = self.known(scope, days).filter(|_| !self.may_have_days_of_nothing())?;
+        let mut holes = days.nothing.iter().filter(|(day, _)| first < *day && *day < last).peekable();
+        let end = SliceEnd::NotReady { reason: holes.peek()?.1.clone() };
+        Some(unread(scope.clone(), holes.count() as u64, &end))
     }
 
     fn scopes(&self) -> MutexGuard<'_, BTreeMap<ScopeKey, ScopeDays>> {
@@ -310,6 +324,10 @@ mod tests {
         next.into_iter().map(|it| day(0).days_since(it)).collect()
     }
 
+    fn unread_days(unread: &[UnreadDays]) -> Vec<(u64, &'static str)> {
+        unread.iter().map(|it| (it.days, it.state)).collect()
+    }
+
     fn not_ready() -> SliceEnd {
         SliceEnd::NotReady { reason: "404".to_owned() }
     }
@@ -361,7 +379,8 @@ mod tests {
         for back in [1, 9] {
             assert_eq!(newest.ended("acme", false, Some(day(back)), &not_ready()), None);
         }
-        assert_eq!(newest.finish().1, []);
+        let (unread, floors) = newest.finish();
+        assert_eq!((unread_days(&unread), floors), (vec![(1, "not-ready")], Vec::new()), "the hole, and not the newest day");
         // Of three weeks without a report that hold a day in the middle, those before it count.
         let split = backfill(&[10], None);
         next(&split, 40);
@@ -369,6 +388,47 @@ mod tests {
             let floor = split.ended("acme", false, Some(day(back)), &not_ready());
             assert_eq!(floor.map(|(_, floor)| floor), (back == 24).then_some(day(11)), "{back}");
         }
+        assert_eq!(
+            unread_days(&split.finish().0),
+            [],
+            "the nine newest days may come, and the others are from before the first report"
+        );
+    }
+
+    #[test]
+    fn newest_days_without_a_report_are_no_failure_and_holes_are_one_whatever_is_asked_for() {
+        // The newest two are not ready, and the next is read.
+        let fresh = backfill(&[], None);
+        next(&fresh, 40);
+        for back in 1..=40 {
+            let end = if back > 2 { SliceEnd::Complete } else { not_ready() };
+            fresh.ended("acme", false, Some(day(back)), &end);
+        }
+        assert_eq!(unread_days(&fresh.finish().0), []);
+        // Since a day, with holes on both sides of a day that is held, of which none older is read.
+        let key = (ScopeKey::of_slice("acme", false, "api.github.com"), Part::Aggregate);
+        let held = HeldDays::from([(key, [2, 10, 30].map(day).into())]);
+        let kind = kind::find("organization-usage-metrics").unwrap();
+        let since = Some(day(14));
+        let of_days = Arc::new(BackfillDays::of(kind, "api.github.com", since, &held, &BTreeMap::new()).unwrap());
+        for back in next(&of_days, 40) {
+            let end = if [1, 6, 7, 12].contains(&back) { not_ready() } else { SliceEnd::Complete };
+            of_days.ended("acme", false, Some(day(back)), &end);
+        }
+        let (unread, floors) = of_days.finish();
+        assert_eq!((unread_days(&unread), floors), (vec![(3, "not-ready")], Vec::new()));
+        assert_eq!(unread_days(&of_days.finish().0), [], "they are told once");
+    }
+
+    #[test]
+    fn a_day_on_which_no_repository_had_a_pull_request_is_no_hole() {
+        let kind = kind::find("repository-usage-metrics").unwrap();
+        let days = Arc::new(BackfillDays::of(kind, "api.github.com", None, &HeldDays::new(), &BTreeMap::new()).unwrap());
+        for back in next(&days, 40) {
+            let end = if back % 2 == 0 { not_ready() } else { SliceEnd::Complete };
+            days.ended("acme", false, Some(day(back)), &end);
+        }
+        assert_eq!(unread_days(&days.finish().0), []);
     }
 
     #[test]

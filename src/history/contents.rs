@@ -15,6 +15,12 @@ const RUN_BYTES: usize = 24 << 10;
 /// Sections that a content can have.
 const MOST_SECTIONS: i64 = 1 << 16;
 
+/// The bits in front of the first part of a row, with how many parts the row has in the bits below them: else a row whose last runs are
+/// gone would be a row with fewer fields. No text in UTF-8 begins with such a byte, so rows that were written without it are told apart.
+const PARTS: u8 = 0x80;
+const PARTS_BITS: u8 = 0xc0;
+const _: () = assert!(rows::LAST_PART < (!PARTS_BITS) as usize);
+
 /// The number of the row with a run that begins with that section.
 fn row(fact: i64, place: usize) -> i64 {
     fact.saturating_mul(MOST_SECTIONS).saturating_add(i64::try_from(place).unwrap_or(MOST_SECTIONS).min(MOST_SECTIONS - 1))
@@ -77,11 +83,13 @@ fn stored(part: Part, content: &[u8]) -> Vec<u8> {
     match part {
         Part::People | Part::Teams | Part::Seats => content.to_vec(),
         Part::Aggregate => {
-            let mut of_row: Vec<Vec<u8>> = Vec::new();
+            let mut of_row: Vec<Vec<u8>> = vec![Vec::new()];
             for (place, text) in rows::split(content) {
                 of_row.resize(place + 1, Vec::new());
                 of_row[place] = text;
             }
+            let parts = u8::try_from(of_row.len()).unwrap_or_default();
+            of_row[0].insert(0, PARTS | parts);
             sections::pack(&of_row)
         }
         Part::Billing | Part::Repositories | Part::Tools => sections::pack(&[content.to_vec()]),
@@ -94,10 +102,23 @@ fn given(part: Part, stored: &[u8]) -> Option<Vec<u8>> {
         Part::People | Part::Teams | Part::Seats => Some(stored.to_vec()),
         Part::Aggregate => {
             let of_row = sections::packed(stored)?.into_iter().map(sections::unpack_section).collect::<Option<Vec<_>>>()?;
-            let there = of_row.iter().enumerate().filter(|(place, text)| *place == 0 || !text.is_empty());
-            Some(rows::join(there.map(|(_, text)| text.as_ref())))
+            let (first, others) = of_row.split_first()?;
+            let (parts, first) = first_part(first);
+            if parts.is_some_and(|parts| parts != of_row.len()) {
+                return None;
+            }
+            let others = others.iter().map(AsRef::as_ref).filter(|text: &&[u8]| !text.is_empty());
+            Some(rows::join(std::iter::once(first).chain(others)))
         }
         Part::Billing | Part::Repositories | Part::Tools => sections::unpack(stored, 0),
+    }
+}
+
+/// The first section of a row: how many sections the row has, none when that was not noted down, and the text.
+pub(super) fn first_part(section: &[u8]) -> (Option<usize>, &[u8]) {
+    match section.split_first() {
+        Some((parts, text)) if parts & PARTS_BITS == PARTS => (Some(usize::from(parts & !PARTS_BITS)), text),
+        _ => (None, section),
     }
 }
 
@@ -144,6 +165,31 @@ mod tests {
         for row in [r#"{"day":"2026-11-01","n":1,"totals_by_feature":[1],"totals_by_ide":[2]}"#, "no row", ""] {
             write(&connection, 1, Part::Aggregate, row.as_bytes()).unwrap();
             assert_eq!(read(&connection, 1, Part::Aggregate).unwrap().unwrap(), row.as_bytes());
+            // As it was written before the number of parts was.
+            let mut without: Vec<Vec<u8>> = Vec::new();
+            for (place, text) in rows::split(row.as_bytes()) {
+                without.resize(place + 1, Vec::new());
+                without[place] = text;
+            }
+            connection.execute("UPDATE content SET run = ?1 WHERE number = 65536", [sections::pack(&without)]).unwrap();
+            assert_eq!(read(&connection, 1, Part::Aggregate).unwrap().unwrap(), row.as_bytes());
         }
+    }
+
+    #[test]
+    fn a_row_without_its_last_run_is_damaged_and_no_row_of_fewer_fields() {
+        let connection = table();
+        // Without repetition, so that each list is a run of its own.
+        let list = |seed: u32| {
+            let text = (0..9_000_u32).map(|at| format!("{},", (at ^ seed).wrapping_mul(0x85eb_ca6b).rotate_left(at % 31)));
+            format!("[{}0]", text.collect::<String>())
+        };
+        let row = format!(r#"{{"n":1,"totals_by_feature":{},"totals_by_ide":{}}}"#, list(1), list(2));
+        write(&connection, 1, Part::Aggregate, row.as_bytes()).unwrap();
+        assert_eq!(read(&connection, 1, Part::Aggregate).unwrap().unwrap(), row.as_bytes());
+        let gone = "DELETE FROM content WHERE number = (SELECT max(number) FROM content)";
+        assert_eq!(connection.execute(gone, []).unwrap(), 1);
+        assert!(run_of(&connection, 1, 0).unwrap().is_some(), "the first run is there");
+        assert_eq!(read(&connection, 1, Part::Aggregate).unwrap(), None);
     }
 }

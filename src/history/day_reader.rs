@@ -110,7 +110,7 @@ impl<'a> DayReader<'a> {
         self.add_seats(&mut found, day)?;
         for (is_read, part) in [(reads.billing, Part::Billing), (reads.repositories, Part::Repositories)] {
             if is_read && let Some(fact) = self.fact(part, day) {
-                found.is_provisional |= part.has_days() && fact.is_provisional;
+                found.is_provisional |= fact.is_provisional;
                 let text = String::from_utf8(self.section(part, &fact, 0)?).ok();
                 *(if part == Part::Billing { &mut found.billing } else { &mut found.repositories }) = text;
             }
@@ -195,11 +195,16 @@ impl<'a> DayReader<'a> {
 
     /// The row about the whole scope, with the lists that are read. A content that is no text is no row either.
     fn row(&mut self, fact: &HeldFact) -> Result<Option<String>, HistoryError> {
-        let mut parts = vec![self.section(Part::Aggregate, fact, 0)?];
-        let (reads, lists) = (self.wanted.reads, 1..=rows::LAST_PART);
+        let section = self.section(Part::Aggregate, fact, 0)?;
+        let (number, first) = contents::first_part(&section);
+        let mut parts = vec![first.to_vec()];
+        let (reads, lists) = (self.wanted.reads, 1..number.unwrap_or(rows::LAST_PART + 1));
         for place in lists.filter(|place| reads.reads_list(*place, rows::part_of)) {
-            if self.packed(Part::Aggregate, fact, place)?.is_some_and(|packed| !packed.is_empty()) {
-                parts.push(self.section(Part::Aggregate, fact, place)?);
+            match self.packed(Part::Aggregate, fact, place)? {
+                // A row has all the parts that it says it has.
+                None if number.is_some() => return Err(self.reader.unreadable(fact.day)),
+                None | Some([]) => {}
+                Some(_) => parts.push(self.section(Part::Aggregate, fact, place)?),
             }
         }
         Ok(String::from_utf8(rows::join(parts.iter().map(Vec::as_slice))).ok())

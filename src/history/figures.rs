@@ -92,6 +92,36 @@ mod tests {
     use crate::history::{DayFact, HistoryStore, Reading, hash};
 
     #[test]
+    fn a_list_of_a_row_that_is_lost_is_damage_and_no_day_without_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let scope = ScopeKey::of_slice("acme", false, "api.github.com");
+        let day: Day = "2026-11-01".parse().unwrap();
+        // Without repetition, so that what follows is in a row of its own.
+        let noise = (0..40_000_u32).map(|at| format!("{:x}", (at ^ 7).wrapping_mul(at | 1).wrapping_mul(0x85eb_ca6b)));
+        let content = format!(
+            r#"{{"day":"{day}","noise":"{}","totals_by_feature":[{{"feature":"agent_edit","loc_added_sum":9,"loc_deleted_sum":1}}]}}"#,
+            noise.collect::<String>()
+        );
+        let content = content.into_bytes();
+        let fact =
+            DayFact { scope: scope.clone(), day, part: Part::Aggregate, hash: hash::of_row(&content), content: Some(content) };
+        let reading = Reading { at: "2026-12-20T00:00:00Z".parse().unwrap(), is_cached: false };
+        HistoryStore::open(folder.path()).unwrap().write(&[fact], reading).unwrap();
+        let reader = HistoryReader::open(folder.path()).unwrap().unwrap();
+        let compute = |id: &str| {
+            let context = Context::new(figure::Bucket::Day);
+            reader.compute(figure::find(id).unwrap(), &scope, context, (day, day))
+        };
+        assert!(compute("agent-lines").is_ok());
+        let file = rusqlite::Connection::open(folder.path().join(crate::history::FILE_NAME)).unwrap();
+        let last = "DELETE FROM content WHERE number = (SELECT max(number) FROM content) AND number % 65536 > 0";
+        assert_eq!(file.execute(last, []).unwrap(), 1);
+        let refused = compute("agent-lines").unwrap_err();
+        assert!(matches!(refused, HistoryError::Damaged { .. }), "{refused}");
+        assert!(compute("merged-by-copilot").is_ok(), "what is not there is not lost");
+    }
+
+    #[test]
     fn a_day_without_a_snapshot_of_seats_has_that_of_the_nearest_day_the_next_one_first() {
         let folder = tempfile::tempdir().unwrap();
         let scope = ScopeKey::of_slice("acme", false, "api.github.com");

@@ -12,7 +12,9 @@ use super::reader::HistoryReader;
 use super::sections;
 use super::store::HistoryStore;
 use super::tools;
-use crate::facts::{PackedSeats, PersonSet, SeatsDay, ToolsDay};
+use crate::facts::rolled_up::has_members;
+use crate::facts::team_entry::TEAMS_PER_GROUP;
+use crate::facts::{PackedSeats, PeopleCounts, PersonSet, SeatCounts, SeatsDay, TeamNames, ToolsDay};
 
 /// A person whom the history holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +42,37 @@ pub struct RemovedPeople {
     pub people: u64,
     /// Parts of days that were changed or removed.
     pub facts: u64,
+    /// Parts of days that were removed because they cannot be unpacked: nobody can say who is in them.
+    pub unreadable: u64,
+}
+
+/// What became of rows that were rewritten.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RewrittenRows {
+    /// Parts of days that are others now.
+    pub facts: u64,
+    /// Parts of days that were removed because they cannot be unpacked: nobody can say what is in them.
+    pub unreadable: u64,
+}
+
+/// What becomes of a content.
+enum Change {
+    /// It stays as it is.
+    Nothing,
+    /// Another content takes its place.
+    To(Vec<u8>),
+    /// It cannot be unpacked, and is removed with its fact.
+    Damaged,
+}
+
+/// A content without these persons. None when it cannot be unpacked.
+type Without = fn(&[u8], &PersonSet) -> Option<Change>;
+
+impl Change {
+    /// The change to that content; damage when there is none.
+    fn of(new: Option<Vec<u8>>) -> Self {
+        new.map_or(Self::Damaged, Self::To)
+    }
 }
 
 impl HistoryReader {
@@ -53,6 +86,7 @@ impl HistoryReader {
         Ok(RemovedPeople {
             people: count("SELECT count(*) FROM person")?,
             facts: count("SELECT count(*) FROM fact WHERE part IN (2, 3, 4, 7)")?,
+            unreadable: 0,
         })
     }
 
@@ -99,53 +133,64 @@ impl HistoryStore {
         let removed = self.transaction(|transaction| {
             let facts = transaction.execute("DELETE FROM fact WHERE part IN (2, 4, 7)", [])? as u64;
             transaction.execute("DELETE FROM attempt WHERE part IN (2, 4, 7)", [])?;
-            let teams = change(transaction, Part::Teams, sections::without_members)?;
+            let teams = change(transaction, Part::Teams, |content| Change::of(sections::without_members(content)))?;
             forget_fingerprints(transaction, &[Part::Teams])?;
             let people = transaction.execute("DELETE FROM person", [])? as u64;
-            Ok(RemovedPeople { people, facts: facts + teams })
+            Ok(RemovedPeople { people, facts: facts + teams.facts, unreadable: teams.unreadable })
         })?;
         self.write_anew()?;
         Ok(removed)
     }
 
-    /// Removes these persons from every day. Sums of teams that they are in stay.
+    /// Removes these persons from every day. Sums of teams that they are in stay. Parts of days that cannot be unpacked are removed.
     ///
     /// # Errors
     /// When the file cannot be written to.
     pub fn remove_persons(&mut self, persons: &[HeldPerson]) -> Result<RemovedPeople, HistoryError> {
         let gone: PersonSet = persons.iter().map(|person| person.number).collect();
         let removed = self.transaction(|transaction| {
-            let mut facts = change(transaction, Part::People, |content| people_without(content, &gone))?;
-            facts += change(transaction, Part::Seats, |content| seats_without(content, &gone))?;
-            facts += change(transaction, Part::Teams, |content| teams_without(content, &gone))?;
-            facts += change(transaction, Part::Tools, |content| tools_without(content, &gone))?;
+            let without: [(Part, Without); 4] = [
+                (Part::People, people_without),
+                (Part::Seats, seats_without),
+                (Part::Teams, teams_without),
+                (Part::Tools, tools_without),
+            ];
+            let mut removed = RemovedPeople { people: persons.len() as u64, ..RemovedPeople::default() };
+            for (part, without) in without {
+                let changed = change(transaction, part, |content| without(content, &gone).unwrap_or(Change::Damaged))?;
+                removed.facts += changed.facts;
+                removed.unreadable += changed.unreadable;
+            }
             forget_fingerprints(transaction, &[Part::People, Part::Teams, Part::Seats, Part::Tools])?;
             for person in persons {
                 transaction.execute("DELETE FROM person WHERE number = ?1", [person.number])?;
             }
-            Ok(RemovedPeople { people: persons.len() as u64, facts })
+            Ok(removed)
         })?;
         self.write_anew()?;
         Ok(removed)
     }
 
-    /// Rewrites every row that is kept as its source wrote it, those of earlier readings too. Gives how many parts of days are others now.
+    /// Rewrites every row that is kept as its source wrote it, those of earlier readings too. Parts of days that cannot be unpacked are
+    /// removed.
     ///
     /// # Errors
     /// When the file cannot be written to.
-    pub fn rewrite_rows(&mut self, rewrite: impl Fn(&[u8]) -> Vec<u8>) -> Result<u64, HistoryError> {
+    pub fn rewrite_rows(&mut self, rewrite: impl Fn(&[u8]) -> Vec<u8>) -> Result<RewrittenRows, HistoryError> {
         let all = |content: &[u8]| content.split(|byte| *byte == b'\n').map(&rewrite).collect::<Vec<_>>().join(&b'\n');
         let rewritten = self.transaction(|transaction| {
-            let mut facts = 0;
+            let mut rewritten = RewrittenRows::default();
             let parts = [Part::Aggregate, Part::Billing, Part::Repositories];
             forget_fingerprints(transaction, &parts)?;
             for part in parts {
-                facts += change(transaction, part, |content| Some(all(content)))?;
+                let changed = change(transaction, part, |content| Change::To(all(content)))?;
+                rewritten.facts += changed.facts;
+                rewritten.unreadable += changed.unreadable;
                 for column in ["first_values", "final_values"] {
                     change_values(transaction, part, column, all)?;
                 }
             }
-            Ok(facts)
+            Ok(rewritten)
         })?;
         self.write_anew()?;
         Ok(rewritten)
@@ -158,16 +203,24 @@ fn forget_fingerprints(transaction: &Connection, parts: &[Part]) -> rusqlite::Re
     parts.iter().try_for_each(|part| update.execute(params![part.number(), hash::UNKNOWN]).map(drop))
 }
 
-/// Changes the contents of a part. A content that is as it was is left, and so is one that cannot be unpacked: nobody can read it.
-fn change(transaction: &Connection, part: Part, change: impl Fn(&[u8]) -> Option<Vec<u8>>) -> rusqlite::Result<u64> {
+/// Changes the contents of a part. A content that is as it was is left. One that cannot be unpacked goes with its fact, because it may
+/// hold anybody; a day that is gone is read again where the source still has it.
+fn change(transaction: &Connection, part: Part, change: impl Fn(&[u8]) -> Change) -> rusqlite::Result<RewrittenRows> {
     let mut numbers = transaction.prepare("SELECT number FROM fact WHERE part = ?1")?;
     let numbers: Vec<i64> = numbers.query_map([part.number()], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    let mut changed = 0;
+    let mut changed = RewrittenRows::default();
     for number in numbers {
-        let Some(content) = contents::read(transaction, number, part)? else { continue };
-        if let Some(new) = change(&content).filter(|new| *new != content) {
-            contents::write(transaction, number, part, &new)?;
-            changed += 1;
+        let content = contents::read(transaction, number, part)?;
+        match content.as_deref().map_or(Change::Damaged, &change) {
+            Change::To(new) if content.as_ref() != Some(&new) => {
+                contents::write(transaction, number, part, &new)?;
+                changed.facts += 1;
+            }
+            Change::To(_) | Change::Nothing => {}
+            Change::Damaged => {
+                transaction.prepare_cached("DELETE FROM fact WHERE number = ?1")?.execute([number])?;
+                changed.unreadable += 1;
+            }
         }
     }
     Ok(changed)
@@ -187,47 +240,62 @@ fn change_values(transaction: &Connection, part: Part, column: &str, change: imp
     Ok(())
 }
 
-fn people_without(content: &[u8], gone: &PersonSet) -> Option<Vec<u8>> {
+/// A day of people without these. None when it cannot be unpacked, as in the functions below.
+fn people_without(content: &[u8], gone: &PersonSet) -> Option<Change> {
+    let first = sections::unpack(content, 0)?;
+    if PeopleCounts::are_in(&first) {
+        // Of a day that was rolled up there are numbers alone.
+        return PeopleCounts::unpack(&first).ok().map(|_| Change::Nothing);
+    }
     let mut day = sections::people_of(content)?;
     if day.sets.values().all(|set| set.is_disjoint(gone)) {
-        return None;
+        return Some(Change::Nothing);
     }
     day.sets.values_mut().for_each(|set| *set -= gone);
     day.sets.retain(|_, set| !set.is_empty());
     if let Some(credits) = &mut day.credits {
         *credits = credits.only(&(credits.people() - gone));
     }
-    Some(sections::of_people(day.pack()))
+    Some(Change::To(sections::of_people(day.pack())))
 }
 
-fn seats_without(content: &[u8], gone: &PersonSet) -> Option<Vec<u8>> {
-    let packed = PackedSeats { holders: sections::unpack(content, 0)?, activity: sections::unpack(content, 1)? };
-    let mut day = SeatsDay::unpack(&packed).ok()?;
+fn seats_without(content: &[u8], gone: &PersonSet) -> Option<Change> {
+    let holders = sections::unpack(content, 0)?;
+    if SeatCounts::are_in(&holders) {
+        return SeatCounts::unpack(&holders).ok().map(|_| Change::Nothing);
+    }
+    let mut day = SeatsDay::unpack(&PackedSeats { holders, activity: sections::unpack(content, 1)? }).ok()?;
     let before = day.seats.len();
     day.seats.retain(|seat| !gone.contains(seat.person));
-    (day.seats.len() < before).then(|| sections::of_seats(day.pack()))
+    Some(if day.seats.len() < before { Change::To(sections::of_seats(day.pack())) } else { Change::Nothing })
 }
 
-fn tools_without(content: &[u8], gone: &PersonSet) -> Option<Vec<u8>> {
+fn tools_without(content: &[u8], gone: &PersonSet) -> Option<Change> {
     let mut day = ToolsDay::unpack(content).ok()?;
     if day.tools.values().all(|tool| tool.reported.is_disjoint(gone)) {
-        return None;
+        return Some(Change::Nothing);
     }
     for tool in day.tools.values_mut() {
         [&mut tool.reported, &mut tool.active, &mut tool.unmatched].into_iter().for_each(|set| *set -= gone);
     }
-    Some(day.pack())
+    Some(Change::To(day.pack()))
 }
 
-fn teams_without(content: &[u8], gone: &PersonSet) -> Option<Vec<u8>> {
+fn teams_without(content: &[u8], gone: &PersonSet) -> Option<Change> {
+    let groups = TeamNames::unpack(&sections::unpack(content, 0)?).ok()?.teams.len().div_ceil(TEAMS_PER_GROUP);
+    let members = (0..groups).map(|group| sections::unpack(content, sections::TEAMS_MEMBERS + group));
+    let members = members.collect::<Option<Vec<_>>>()?;
+    if groups > 0 && !members.iter().any(|group| has_members(group)) {
+        return Some(Change::Nothing);
+    }
     let mut day = sections::teams_of(content)?;
     if day.teams.iter().all(|team| team.members.is_disjoint(gone)) {
-        return None;
+        return Some(Change::Nothing);
     }
     for team in &mut day.teams {
         team.members -= gone;
         // A team that is smaller now may be too small to be shown.
         team.entry.is_withheld |= team.members.len() < day.smallest_group;
     }
-    Some(sections::of_teams(day.pack()))
+    Some(Change::To(sections::of_teams(day.pack())))
 }

@@ -386,7 +386,8 @@ mod tests {
         assert_eq!(recorder.finish(), Summary { unchanged: 1, restated, ..Summary::default() });
         assert_eq!(days(&recorder.requests(today)), [60, 40, 200], "those that were checked come last");
         let found = HistoryReader::open(folder.path()).unwrap().unwrap().restatements().unwrap();
-        let values: Vec<String> = found[0].values.iter().map(|it| format!("{} {:?} {:?}", it.name, it.first, it.last)).collect();
+        let values: Vec<String> =
+            found[0].values.iter().flatten().map(|it| format!("{} {:?} {:?}", it.name, it.first, it.last)).collect();
         assert_eq!((found.len(), found[0].day), (1, today.plus_days(-100)));
         assert_eq!(values, ["n Some(Number(1)) Some(Number(2))"]);
     }

@@ -11,8 +11,8 @@ use super::error::HistoryError;
 use super::fact::{Part, ScopeKey};
 use super::lock::HistoryUse;
 use super::schema::FORMAT;
-use super::sections;
 use super::store::{HistoryStore, NewPerson, Reading};
+use super::{second_form, sections};
 use crate::door::data_folder;
 use crate::door::sqlite::beside;
 
@@ -171,37 +171,34 @@ fn copy_persons(old: &Connection, store: &mut HistoryStore) -> Result<bool, Hist
 }
 
 fn copy(old: &Connection, store: &mut HistoryStore) -> Result<Salvaged, HistoryError> {
-    let mut facts = 0;
     // Without everybody's number, sets of people mean nobody.
     let has_persons = copy_persons(old, store)?;
-    // From both ends, because what is damaged ends a reading.
-    let mut seen: Option<i64> = None;
-    for (is_rising, query) in [
-        (
-            true,
-            format!(
-                "SELECT fact.number, host, level, name, {COLUMNS} FROM fact JOIN scope ON scope.number = fact.scope WHERE fact.number > ?1 ORDER BY fact.number LIMIT 1"
-            ),
-        ),
-        (
-            false,
-            format!(
-                "SELECT fact.number, host, level, name, {COLUMNS} FROM fact JOIN scope ON scope.number = fact.scope WHERE fact.number < ?1 ORDER BY fact.number DESC LIMIT 1"
-            ),
-        ),
-    ] {
-        let Ok(mut statement) = old.prepare(&query) else { break };
+    let place = if has_contents_in_facts(old) { Contents::OfFacts } else { Contents::OfToday };
+    let columns =
+        format!("SELECT host, level, name, {COLUMNS} FROM fact JOIN scope ON scope.number = fact.scope WHERE fact.number = ?1");
+    let mut facts = 0;
+    let mut last_seen: Option<i64> = None;
+    // From both ends, because a damaged page of numbers ends a reading.
+    for is_rising in [true, false] {
+        let next = match is_rising {
+            true => "SELECT number FROM fact WHERE number > ?1 ORDER BY number LIMIT 1",
+            false => "SELECT number FROM fact WHERE number < ?1 ORDER BY number DESC LIMIT 1",
+        };
+        let (Ok(mut next), Ok(mut read)) = (old.prepare(next), old.prepare(&columns)) else { break };
         let mut at = if is_rising { i64::MIN } else { i64::MAX };
         loop {
-            let row = statement.query_row([at], |row| Ok((row.get::<_, i64>(0)?, SalvagedFact::read(old, row)?))).optional();
-            let Ok(Some((number, fact))) = row else { break };
-            if !is_rising && seen.is_some_and(|seen| number <= seen) {
+            let Ok(Some(number)) = next.query_row([at], |row| row.get::<_, i64>(0)).optional() else { break };
+            // In a damaged page numbers may be in no order.
+            let goes_on = if is_rising { number > at } else { number < at };
+            if !goes_on || (!is_rising && last_seen.is_some_and(|seen| number <= seen)) {
                 break;
             }
             at = number;
             if is_rising {
-                seen = Some(number);
+                last_seen = Some(number);
             }
+            // A fact that cannot be read is passed over: those after it may be whole.
+            let Ok(fact) = read.query_row([number], |row| SalvagedFact::read(old, number, place, row)) else { continue };
             let is_written = (has_persons || !fact.has_sections())
                 && fact.is_whole()
                 && store.within_scope(&fact.scope, |new, scope| fact.insert(new, scope))?;
@@ -211,6 +208,20 @@ fn copy(old: &Connection, store: &mut HistoryStore) -> Result<Salvaged, HistoryE
         }
     }
     Ok(Salvaged { facts, damage: None })
+}
+
+/// Where a file has the contents of its facts.
+#[derive(Clone, Copy)]
+enum Contents {
+    /// In a column of the facts, as version 2 packed them.
+    OfFacts,
+    /// As today, see [`contents`].
+    OfToday,
+}
+
+/// Whether a file is one of version 2, of which a damaged one cannot become one of today.
+fn has_contents_in_facts(old: &Connection) -> bool {
+    old.prepare("SELECT content FROM fact").is_ok()
 }
 
 /// A fact as another file has it.
@@ -223,12 +234,19 @@ struct SalvagedFact {
 }
 
 impl SalvagedFact {
-    fn read(old: &Connection, row: &Row<'_>) -> rusqlite::Result<Self> {
-        let columns = (4..18).map(|column| row.get(column)).collect::<rusqlite::Result<Vec<_>>>()?;
+    fn read(old: &Connection, number: i64, place: Contents, row: &Row<'_>) -> rusqlite::Result<Self> {
+        let columns = (3..17).map(|column| row.get(column)).collect::<rusqlite::Result<Vec<_>>>()?;
         let mut fact =
-            Self { scope: ScopeKey { host: row.get(1)?, level: row.get(2)?, name: row.get(3)? }, columns, content: None };
+            Self { scope: ScopeKey { host: row.get(0)?, level: row.get(1)?, name: row.get(2)? }, columns, content: None };
         // Pages of contents may be damaged where those of facts are not.
-        fact.content = fact.part().and_then(|part| contents::read(old, row.get(0).ok()?, part).ok()?);
+        fact.content = fact.part().and_then(|part| match place {
+            Contents::OfFacts => {
+                let stored = "SELECT content FROM fact WHERE number = ?1";
+                let stored: Vec<u8> = old.prepare_cached(stored).ok()?.query_row([number], |row| row.get(0)).ok()?;
+                second_form::content(part, &stored)
+            }
+            Contents::OfToday => contents::read(old, number, part).ok()?,
+        });
         Ok(fact)
     }
 

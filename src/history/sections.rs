@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::cells::{deflate, inflate};
+use crate::facts::rolled_up::has_members;
 use crate::facts::team_entry::TEAMS_PER_GROUP;
 use crate::facts::teams;
 use crate::facts::{
@@ -195,7 +196,11 @@ pub fn teams_index(content: &[u8]) -> Option<TeamsIndex> {
 
 /// A day's teams without their members. None when the content is damaged.
 pub(super) fn without_members(content: &[u8]) -> Option<Vec<u8>> {
-    change_members(content, |members| teams::without_members(members).ok())
+    // Members that were rolled up are gone already.
+    change_members(content, |members| match has_members(members) {
+        true => teams::without_members(members).ok(),
+        false => Some(members.to_vec()),
+    })
 }
 
 /// A day's teams with something else in place of the members of each group. None when the content is damaged, or `change` gives none.

@@ -172,6 +172,8 @@ fn answer_of_tools(
         return Err(SelectionError::Team { name: team.clone(), there: Vec::new() });
     }
     let kinds = Part::Tools.kind(false).into_iter().collect();
+    // All days as they are now, also while a resync writes some of them.
+    let _snapshot = reader.snapshot()?;
     let (first, last) = reader.extent_of_tools()?.ok_or(SelectionError::NotRead { kinds })?;
     let of_window = selection.window.map_or(first, |days| first.max(last.plus_days(1 - days)));
     let since = selection.since.unwrap_or(of_window).max(first);
@@ -273,4 +275,48 @@ fn wanted<'a>(all: &'a [ScopeKey], name: Option<&str>) -> Result<Vec<&'a ScopeKe
 /// The name, with level and host where it alone is not enough.
 pub fn label(scope: &ScopeKey, all: &[ScopeKey]) -> String {
     scope.label(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+
+    use super::*;
+    use crate::facts::{ToolOfDay, ToolsDay};
+    use crate::figure;
+    use crate::history::{DayFact, HistoryStore, Reading, hash, tools};
+
+    #[test]
+    fn days_of_tools_that_are_removed_meanwhile_are_those_that_were_there_at_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let today: Day = "2026-12-01".parse().unwrap();
+        let scope = tools::scope_of_account(ScopeKey::of_slice("acme", false, "api.github.com"));
+        let fact = |back: i32| {
+            let tool =
+                ToolOfDay { reported: [1].into_iter().collect(), active: [1].into_iter().collect(), ..ToolOfDay::default() };
+            let content = ToolsDay { tools: [("a tool".to_owned(), tool)].into() }.pack();
+            let day = today.plus_days(-back);
+            DayFact { scope: scope.clone(), day, part: Part::Tools, hash: hash::of_row(&content), content: Some(content) }
+        };
+        let reading = Reading { at: "2026-12-01T09:00:00Z".parse().unwrap(), is_cached: false };
+        HistoryStore::open(folder.path()).unwrap().write(&[fact(3), fact(2), fact(1)], reading).unwrap();
+        let mut reader = HistoryReader::open(folder.path()).unwrap().unwrap();
+        // Another process removes all days once the first of them was found.
+        let place = folder.path().to_owned();
+        reader
+            .connection
+            .authorizer(Some(move |context: AuthContext<'_>| {
+                if matches!(context.action, AuthAction::Read { table_name: "content", .. }) {
+                    HistoryStore::open(&place).unwrap().forget_before(today).unwrap();
+                }
+                Authorization::Allow
+            }))
+            .unwrap();
+        let of_tools = |figure: &&&Figure| figure.reads.tools;
+        let figure = figure::ALL.iter().find(of_tools).unwrap();
+        let shown = || answers(Some(&reader), figure, &FigureSelection::default(), &FigureRules::default(), today);
+        let found = shown().unwrap();
+        assert!(found[0].series.iter().all(|series| series.points.len() == 3), "{found:?}");
+        assert!(matches!(shown(), Err(SelectionError::NotRead { .. })), "they are gone now");
+    }
 }

@@ -182,10 +182,200 @@ fn a_file_of_version_2_becomes_one_of_today_with_the_same_figures() {
         rows
     };
     assert_eq!([Part::Aggregate, Part::People, Part::Teams, Part::Seats].map(rows), [1, 25, 2, 26]);
+    // Its views, as other programs see them.
+    let view = "SELECT part || ' ' || day || ' ' || is_rolled_up FROM history_days ORDER BY 1";
+    let shown: Vec<String> = reader.rows(view, [], |row| row.get(0)).unwrap();
+    assert_eq!(shown, ["aggregate 2026-11-27 0", "people 2026-11-27 0", "seats 2026-12-01 0", "teams 2026-11-27 0"]);
     drop(reader);
     let salvaged = salvage::Rebuilding::begin(folder.path()).unwrap();
     assert_eq!((salvaged.salvaged().facts, &salvaged.salvaged().damage), (4, &None));
     salvaged.finish().unwrap();
+}
+
+/// A folder with a history of version 2, and that.
+fn folder_of_version_2(also: impl FnOnce(&rusqlite::Connection)) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let old = rusqlite::Connection::open(folder.path().join(FILE_NAME)).unwrap();
+    old.execute_batch(VERSION_2).unwrap();
+    also(&old);
+    folder
+}
+
+/// Adds aggregate rows of these days of October to a history of version 2, long and without repetition. Gives their contents.
+fn add_long_rows(old: &rusqlite::Connection, days: std::ops::RangeInclusive<u32>) -> Vec<Vec<u8>> {
+    let content = |day: u32| {
+        let noise = (0..9_000_u32).map(|at| format!("{:x}", (at ^ day).wrapping_mul(at | 1).wrapping_mul(0x85eb_ca6b)));
+        cells::deflate(format!(r#"{{"day":"2026-10-{day:02}","noise":"{}"}}"#, noise.collect::<String>()).as_bytes())
+    };
+    let copy =
+        "INSERT INTO fact SELECT number + ?1 * 100, scope, part, day - 58 + ?1, hash, ?2, read_at, first_hash, first_values,
+                first_read_at, changes, same_since, same_readings, final_at, final_values, restated_at, wants_content
+                FROM fact WHERE number = 2";
+    days.map(|day| {
+        let content = content(day);
+        assert_eq!(old.execute(copy, rusqlite::params![day, content]).unwrap(), 1);
+        content
+    })
+    .collect()
+}
+
+/// Overwrites the page of a file in which the middle of that content is.
+fn damage_page_with(file: &std::path::Path, content: &[u8]) {
+    const PAGE: usize = 4096;
+    let mut bytes = std::fs::read(file).unwrap();
+    let middle = &content[content.len() / 2..][..32];
+    let found = bytes.windows(middle.len()).position(|window| window == middle).unwrap();
+    bytes[found / PAGE * PAGE..][..PAGE].fill(0xff);
+    std::fs::write(file, bytes).unwrap();
+}
+
+#[test]
+fn a_damaged_file_of_version_2_gives_all_facts_that_are_whole() {
+    // An index is damaged, and no fact is.
+    let folder = folder_of_version_2(|_| {});
+    let file = folder.path().join(FILE_NAME);
+    let old = rusqlite::Connection::open(&file).unwrap();
+    let page = "SELECT rootpage FROM sqlite_schema WHERE name = 'fact_identity'";
+    let page: usize = old.query_row(page, [], |row| row.get::<_, i64>(0)).unwrap() as usize;
+    drop(old);
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[(page - 1) * 4096..page * 4096].fill(0xff);
+    std::fs::write(&file, bytes).unwrap();
+    let rebuilding = salvage::Rebuilding::begin(folder.path()).unwrap();
+    assert_eq!((rebuilding.salvaged().facts, rebuilding.salvaged().damage.is_some()), (4, true));
+    rebuilding.finish().unwrap();
+    let reader = HistoryReader::open(folder.path()).unwrap().unwrap();
+    let harbor = reader.scopes().unwrap().remove(0);
+    let mut people = 0;
+    let all = (day("2026-01-01"), day("2026-12-31"));
+    reader
+        .plain(&harbor, Part::People, all, |_| {
+            people += 1;
+            true
+        })
+        .unwrap();
+    assert_eq!(people, 25, "sets of people mean the same");
+}
+
+#[test]
+fn facts_between_two_that_are_damaged_are_whole() {
+    let mut contents = Vec::new();
+    let folder = folder_of_version_2(|old| contents = add_long_rows(old, 1..=9));
+    for damaged in [3, 7] {
+        damage_page_with(&folder.path().join(FILE_NAME), &contents[damaged - 1]);
+    }
+    let rebuilding = salvage::Rebuilding::begin(folder.path()).unwrap();
+    assert_eq!((rebuilding.salvaged().facts, rebuilding.salvaged().damage.is_some()), (4 + 7, true));
+    rebuilding.finish().unwrap();
+    let reader = HistoryReader::open(folder.path()).unwrap().unwrap();
+    let harbor = reader.scopes().unwrap().remove(0);
+    let mut days = Vec::new();
+    reader
+        .days(&harbor, Part::Aggregate, (day("2026-10-01"), day("2026-10-31")), |fact| days.push(fact.day.to_string()))
+        .unwrap();
+    assert_eq!(days, [1, 2, 4, 5, 6, 8, 9].map(|day| format!("2026-10-{day:02}")));
+}
+
+#[test]
+fn what_version_2_kept_as_billing_stays_until_a_bill_takes_its_place() {
+    let seats = br#"{"seat_breakdown":{"total":12},"seat_management_setting":"assign_selected"}"#;
+    let folder = folder_of_version_2(|old| {
+        let copy = "INSERT INTO fact SELECT 20, scope, 5, day, hash, ?1, read_at, first_hash, NULL, first_read_at, changes,
+                    same_since, same_readings, final_at, NULL, NULL, wants_content FROM fact WHERE number = 2";
+        old.execute(copy, [cells::deflate(seats)]).unwrap();
+    });
+    let on = day("2026-11-27");
+    let kept = || {
+        let reader = HistoryReader::open(folder.path()).unwrap().unwrap();
+        let harbor = reader.scopes().unwrap().remove(0);
+        let fact = reader.fact(&harbor, Part::Billing, on).unwrap().unwrap();
+        let context = figure::Context::new(figure::Bucket::Day);
+        let series = reader.compute(figure::find("credits-by-sku").unwrap(), &harbor, context, (on, on)).unwrap();
+        (harbor, fact.content, series.iter().any(|series| series.points[0].numerator.is_some()))
+    };
+    let (harbor, content, has_value) = kept();
+    assert_eq!((content.as_slice(), has_value), (&seats[..], false), "it is no bill, and no figure takes it for one");
+    let bill = br#"{"sku":"Copilot AI Credits","grossQuantity":30.5,"netQuantity":4.0}"#.to_vec();
+    let fact = DayFact { scope: harbor, day: on, part: Part::Billing, hash: hash::of_row(&bill), content: Some(bill.clone()) };
+    assert_eq!(
+        HistoryStore::open(folder.path()).unwrap().write(&[fact], at("2026-12-02T00:00:00Z")).unwrap(),
+        [Written::Changed]
+    );
+    let (_, content, has_value) = kept();
+    assert_eq!((content, has_value), (bill, true));
+}
+
+#[test]
+fn a_day_that_was_rolled_up_in_version_2_is_one_in_the_views_of_today() {
+    let folder = folder_of_version_2(|old| {
+        old.execute("INSERT INTO rolled_up (fact) VALUES (5)", []).unwrap();
+    });
+    HistoryStore::open(folder.path()).unwrap();
+    let file = rusqlite::Connection::open(folder.path().join(FILE_NAME)).unwrap();
+    let rolled_up = "SELECT part, day FROM history_days WHERE is_rolled_up = 1";
+    let row: (String, String) = file.query_row(rolled_up, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    assert_eq!(row, ("people".to_owned(), "2026-11-27".to_owned()));
+}
+
+/// A history with people, teams, seats and rows of a day, and for each a second day of which the content is damaged.
+fn folder_with_damaged_facts() -> tempfile::TempDir {
+    let folder = folder_of_version_2(|old| {
+        for damaged in [2, 5, 8, 13] {
+            let copy =
+                "INSERT INTO fact SELECT number + 100, scope, part, day - 1, hash, x'ff00ff', read_at, first_hash, first_values,
+                        first_read_at, changes, same_since, same_readings, final_at, final_values, restated_at, wants_content
+                        FROM fact WHERE number = ?1";
+            old.execute(copy, [damaged]).unwrap();
+        }
+    });
+    HistoryStore::open(folder.path()).unwrap();
+    folder
+}
+
+/// The parts that are held: how many days of each, and how many of them can be read.
+fn held(folder: &std::path::Path) -> Vec<(&'static str, usize, usize)> {
+    let reader = HistoryReader::open(folder).unwrap().unwrap();
+    let harbor = reader.scopes().unwrap().remove(0);
+    let held = |part: Part| {
+        let days = reader.held(&harbor, part, (day("2026-01-01"), day("2026-12-31"))).unwrap();
+        let readable = days.iter().filter(|held| reader.fact(&harbor, part, held.day).is_ok()).count();
+        (part.name(), days.len(), readable)
+    };
+    Part::ALL.map(held).into_iter().filter(|(_, days, _)| *days > 0).collect()
+}
+
+#[test]
+fn what_cannot_be_unpacked_goes_with_a_person_because_it_may_hold_them() {
+    let folder = folder_with_damaged_facts();
+    assert_eq!(held(folder.path()), [("aggregate", 2, 1), ("people", 2, 1), ("teams", 2, 1), ("seats", 2, 1)]);
+    let reader = HistoryReader::open(folder.path()).unwrap().unwrap();
+    let person = reader.people(|person| person.login.as_deref() == Some("lina-hoffmann")).unwrap();
+    let removed = HistoryStore::open(folder.path()).unwrap().remove_persons(&person).unwrap();
+    assert_eq!((removed.people, removed.facts > 0, removed.unreadable), (1, true, 3));
+    assert_eq!(held(folder.path()), [("aggregate", 2, 1), ("people", 1, 1), ("teams", 1, 1), ("seats", 1, 1)]);
+    // Of days that were rolled up there are numbers alone, which are not damaged.
+    let mut store = HistoryStore::open(folder.path()).unwrap();
+    assert_eq!(store.roll_up_before(day("2026-12-31")).unwrap(), 3);
+    let person = reader.people(|person| person.login.as_deref() == Some("dina-okafor")).unwrap();
+    let removed = store.remove_persons(&person).unwrap();
+    assert_eq!((removed.people, removed.facts, removed.unreadable), (1, 0, 0));
+    let removed = store.remove_people().unwrap();
+    assert_eq!((removed.unreadable, held(folder.path())), (0, vec![("aggregate", 2, 1), ("teams", 1, 1)]));
+}
+
+#[test]
+fn what_cannot_be_unpacked_goes_with_all_people_and_with_fields_that_are_dropped() {
+    let folder = folder_with_damaged_facts();
+    let mut store = HistoryStore::open(folder.path()).unwrap();
+    let removed = store.remove_people().unwrap();
+    assert_eq!((removed.people, removed.facts, removed.unreadable), (26, 4 + 1, 1), "people and seats go whole");
+    assert_eq!(held(folder.path()), [("aggregate", 2, 1), ("teams", 1, 1)]);
+    let rewritten = store.rewrite_rows(|_| b"{}".to_vec()).unwrap();
+    assert_eq!((rewritten.facts, rewritten.unreadable), (1, 1));
+    assert_eq!(held(folder.path()), [("aggregate", 1, 1), ("teams", 1, 1)]);
+    let file = rusqlite::Connection::open(folder.path().join(FILE_NAME)).unwrap();
+    let left: i64 = file.query_row("SELECT count(*) FROM content WHERE run = x'ff00ff'", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 0);
 }
 
 #[test]
@@ -225,7 +415,8 @@ fn a_field_that_is_dropped_later_goes_from_first_and_final_values_too() {
     assert_eq!(values("first_values"), r#"{"day":"2026-11-01","n":1}"#);
     assert_eq!(values("final_values"), r#"{"day":"2026-11-01","n":2}"#);
     let reader = HistoryReader::open(folder.path()).unwrap().unwrap();
-    let names: Vec<String> = reader.restatements().unwrap().remove(0).values.into_iter().map(|value| value.name).collect();
+    let names: Vec<String> =
+        reader.restatements().unwrap().remove(0).values.unwrap().into_iter().map(|value| value.name).collect();
     assert_eq!(names, ["n"]);
 }
 

@@ -7,6 +7,8 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::fact::Part;
+
 /// The tables behind the views, and what keeps them true. `calendar` has the text of each day of `fact` and `attempt`; `rolled_up`
 /// the facts whose people are no longer kept.
 const TABLES: &str = "
@@ -29,7 +31,7 @@ const TABLES: &str = "
         DELETE FROM rolled_up WHERE fact = old.number;
     END;
     INSERT OR IGNORE INTO part VALUES
-        (1, 'aggregate'), (2, 'people'), (3, 'teams'), (4, 'seats'), (5, 'billing'), (6, 'repositories');
+        (1, 'aggregate'), (2, 'people'), (3, 'teams'), (4, 'seats'), (5, 'billing'), (6, 'repositories'), (7, 'tools');
     INSERT OR IGNORE INTO calendar SELECT DISTINCT day, date(day * 86400, 'unixepoch') FROM fact;
     INSERT OR IGNORE INTO calendar SELECT DISTINCT day, date(day * 86400, 'unixepoch') FROM attempt WHERE day >= 0;
     INSERT OR IGNORE INTO calendar SELECT DISTINCT day, date(day * 86400, 'unixepoch') FROM floor;
@@ -80,9 +82,34 @@ pub(super) fn make(connection: &Connection) -> rusqlite::Result<()> {
             wanted.push(view);
         }
     }
-    if wanted.is_empty() && known("rolled_up")?.is_some() && known("content_written")?.is_some() {
+    let has_all_parts = || -> rusqlite::Result<bool> {
+        let count: i64 = connection.query_row("SELECT count(*) FROM part", [], |row| row.get(0))?;
+        Ok(usize::try_from(count) == Ok(Part::ALL.len()))
+    };
+    if wanted.is_empty() && known("rolled_up")?.is_some() && known("content_written")?.is_some() && has_all_parts()? {
         return Ok(());
     }
     let views: String = wanted.iter().map(|(name, sql)| format!("DROP VIEW IF EXISTS {name};\n{sql};\n")).collect();
     connection.execute_batch(&format!("BEGIN IMMEDIATE;\n{TABLES}{views}COMMIT;"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::HistoryStore;
+
+    #[test]
+    fn every_part_has_its_name_also_in_a_file_of_before_there_was_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || {
+            HistoryStore::open(folder.path()).unwrap();
+            Connection::open(folder.path().join(crate::history::FILE_NAME)).unwrap()
+        };
+        open().execute("DELETE FROM part WHERE number = 7", []).unwrap();
+        let file = open();
+        let name = |part: Part| -> String {
+            file.query_row("SELECT name FROM part WHERE number = ?1", [part.number()], |row| row.get(0)).unwrap()
+        };
+        assert_eq!(Part::ALL.map(name), Part::ALL.map(Part::name));
+    }
 }

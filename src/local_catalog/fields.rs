@@ -5,11 +5,11 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer};
 use serde_json::Value;
-use serde_json::value::RawValue;
+
+use crate::model::json_fields;
 
 /// Names and JSON texts in their order. Names are unique; the last value counts, as in JavaScript.
 #[derive(Clone, Debug, Default)]
@@ -108,28 +108,11 @@ pub(crate) fn write_on_one_line(out: &mut String, json: &str) {
     }
 }
 
-#[derive(serde::Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-
 impl<'de: 'a, 'a> Deserialize<'de> for JsonFields<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FieldsVisitor;
-        impl<'de> Visitor<'de> for FieldsVisitor {
-            type Value = JsonFields<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonFields<'de>, A::Error> {
-                let mut entries = Vec::with_capacity(16);
-                while let Some((Name(name), text)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
-                    entries.push((name, Cow::Borrowed(text.get())));
-                }
-                Ok(JsonFields { entries: last_of_each_name(entries) })
-            }
-        }
-        deserializer.deserialize_map(FieldsVisitor)
+        let json_fields::JsonFields(fields) = Deserialize::deserialize(deserializer)?;
+        let entries = fields.into_iter().map(|(name, text)| (name, Cow::Borrowed(text.get())));
+        Ok(Self { entries: last_of_each_name(entries.collect()) })
     }
 }
 

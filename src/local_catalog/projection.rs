@@ -8,7 +8,7 @@ use super::fields::{JsonFields, write_on_one_line, write_text};
 use super::rules::RuleSubject;
 use super::storage::entities::{EntityRow, EntityView, StoredNames};
 use super::timestamp;
-use crate::model::json_field::field;
+use crate::model::json_fields::field;
 
 /// Parts of entities in an answer: `include` and `exclude` of a request, such as `identifier`, `properties` or
 /// `properties.record_date`. An empty `include` means all.

@@ -59,6 +59,8 @@ pub enum FolderStep {
     },
     /// Fields that are left out go from the days of the history.
     RewriteRows,
+    /// Parts of days that cannot be unpacked were removed from the history: nobody can say what is in them. Known once it was done.
+    RemoveUnreadable(u64),
     /// Reports of runs are removed: they name entities.
     RemoveRuns(u64),
     /// A damaged history that was kept, or one that was never finished, is removed: nobody can say who is in it.
@@ -137,7 +139,7 @@ pub fn change(folder: &Path, rules: &PeopleRules) -> Result<Option<FolderChange>
 /// # Errors
 /// When somebody else uses the history, or a file cannot be changed. What was done stays done, and the rest is done by the next call.
 pub fn carry_out(folder: &Path, rules: &PeopleRules) -> Result<Option<FolderChange>, PrivacyError> {
-    let Some(change) = change(folder, rules)? else {
+    let Some(mut change) = change(folder, rules)? else {
         if rules.stamp != Identity::Names.name() && held(folder)?.is_none() {
             write(folder, rules)?;
         }
@@ -147,6 +149,7 @@ pub fn carry_out(folder: &Path, rules: &PeopleRules) -> Result<Option<FolderChan
     let used = || PrivacyError::Used { folder: folder.to_owned() };
     let _alone = HistoryUse::alone(folder).map_err(locked)?.ok_or_else(used)?;
     let _backfill = HistoryUse::of_backfill(folder).map_err(locked)?.ok_or_else(used)?;
+    let mut unreadable = 0;
     for step in &change.steps {
         match step {
             FolderStep::RemoveReports(_) => remove_cached_reports(folder, &rules.reports_folder())?,
@@ -155,14 +158,15 @@ pub fn carry_out(folder: &Path, rules: &PeopleRules) -> Result<Option<FolderChan
                     HistoryStore::open(folder)?.rename_people(|person| renamed(person, pseudonyms))?;
                 }
             }
-            FolderStep::RemovePeople { .. } => drop(HistoryStore::open(folder)?.remove_people()?),
+            FolderStep::RemovePeople { .. } => unreadable += HistoryStore::open(folder)?.remove_people()?.unreadable,
             FolderStep::RewriteRows => {
                 let rewrite = |row: &[u8]| match row {
                     [] => Vec::new(),
                     row => rules.rewriting().rewrite(&row.to_vec().into(), &PersonFields::NOBODY).to_vec(),
                 };
-                HistoryStore::open(folder)?.rewrite_rows(rewrite)?;
+                unreadable += HistoryStore::open(folder)?.rewrite_rows(rewrite)?.unreadable;
             }
+            FolderStep::RemoveUnreadable(_) => {}
             FolderStep::RemoveRuns(_) => {
                 let runs = |source| PrivacyError::File { path: folder.join("runs"), source };
                 Runs::in_data_folder(folder).remove_all().map_err(runs)?;
@@ -171,6 +175,9 @@ pub fn carry_out(folder: &Path, rules: &PeopleRules) -> Result<Option<FolderChan
         }
     }
     write(folder, rules)?;
+    if unreadable > 0 {
+        change.steps.push(FolderStep::RemoveUnreadable(unreadable));
+    }
     Ok(Some(change))
 }
 
@@ -209,6 +216,10 @@ impl FolderStep {
                 counted(*facts, "part of a day", "parts of days")
             ),
             Self::RewriteRows => "removes the fields that `privacy.drop` names from the days of the history".to_owned(),
+            Self::RemoveUnreadable(facts) => format!(
+                "removes {} of the history that cannot be unpacked, because nobody can say who is in there",
+                counted(*facts, "part of a day", "parts of days")
+            ),
             Self::RemoveRuns(runs) => {
                 format!("removes {}, because run reports name entities", counted(*runs, "run report", "run reports"))
             }

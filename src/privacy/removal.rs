@@ -24,6 +24,8 @@ pub struct Removal {
     pub persons: u64,
     /// Parts of days of the history; not known before they are changed.
     pub facts: Option<u64>,
+    /// Parts of days of the history that were removed whole, because they cannot be unpacked and may be about anybody.
+    pub unreadable: u64,
     /// Reports of the cache.
     pub reports: u64,
     /// Reports of runs.
@@ -96,14 +98,15 @@ pub fn forget(folder: &Path, rules: &PeopleRules, login: &str, ids: &[u64], dry_
     let reports = forget_in_cache(folder, &|row| known.names_row(row), dry_run)?;
     let runs_failed = |source| PrivacyError::File { path: folder.join("runs"), source };
     let runs = Runs::in_data_folder(folder).remove_naming(&|text| known.is_in(text), dry_run).map_err(runs_failed)?;
-    let mut facts = None;
+    let (mut facts, mut unreadable) = (None, 0);
     if !dry_run {
         salvage::remove_leftovers(folder).map_err(locked)?;
         if !persons.is_empty() {
-            facts = Some(HistoryStore::open(folder)?.remove_persons(&persons)?.facts);
+            let removed = HistoryStore::open(folder)?.remove_persons(&persons)?;
+            (facts, unreadable) = (Some(removed.facts), removed.unreadable);
         }
     }
-    Ok(Removal { was_forgotten, persons: persons.len() as u64, facts, reports, runs, entities })
+    Ok(Removal { was_forgotten, persons: persons.len() as u64, facts, unreadable, reports, runs, entities })
 }
 
 fn persons(folder: &Path, rules: &PeopleRules, login: &str, ids: &[u64]) -> Result<Vec<HeldPerson>, PrivacyError> {

@@ -342,6 +342,26 @@ fn fields_that_are_to_be_dropped_are_in_no_file() {
 }
 
 #[test]
+fn days_that_nobody_can_read_go_with_people_and_are_told() {
+    let (github, folder) = (Simulated::new(), TempDir::new().unwrap());
+    let data = folder.path();
+    github.resync(data, NAMES);
+    let damage = |part: u8| {
+        let file = rusqlite::Connection::open(data.join("history.sqlite")).unwrap();
+        let first = "UPDATE content SET run = x'ff' WHERE number = (SELECT min(number) * 65536 FROM fact WHERE part = ?1)";
+        assert_eq!(file.execute(first, [part]).unwrap(), 1);
+    };
+    damage(2);
+    let login = people(data).into_iter().next().unwrap().login;
+    let (code, stdout, stderr) = run(pilotage(data, NAMES).args(["forget", &login]));
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stdout.contains("; 1 part of a day removed whole, because nobody can read who is in it"), "{stdout}");
+    damage(3);
+    let told = github.resync(data, NOBODY);
+    assert!(told.replace("\n ", "").contains("removes 1 part of a day of the history that cannot be unpacked"), "{told}");
+}
+
+#[test]
 fn somebody_who_is_forgotten_does_not_come_back() {
     for way in [NAMES, PSEUDONYMS, NOBODY] {
         let (github, folder, other) = (Simulated::new(), TempDir::new().unwrap(), TempDir::new().unwrap());

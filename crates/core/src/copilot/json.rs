@@ -6,6 +6,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
+use crate::model::json_fields::FieldName;
+
 /// One JSON value. An object keeps its fields in the order of the text.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Json<'line> {
@@ -125,37 +127,10 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Json<'de>, A::Error> {
         let mut fields = Vec::new();
-        while let Some((JsonName(name), value)) = access.next_entry()? {
+        while let Some((FieldName(name), value)) = access.next_entry()? {
             fields.push((name, value));
         }
         Ok(Json::Object(fields))
-    }
-}
-
-/// A field's name. Serde's own `Cow` always copies.
-struct JsonName<'line>(Cow<'line, str>);
-
-impl<'de> Deserialize<'de> for JsonName<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(NameVisitor)
-    }
-}
-
-struct NameVisitor;
-
-impl<'de> Visitor<'de> for NameVisitor {
-    type Value = JsonName<'de>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a field's name")
-    }
-
-    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<JsonName<'de>, E> {
-        Ok(JsonName(Cow::Borrowed(value)))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<JsonName<'de>, E> {
-        Ok(JsonName(Cow::Owned(value.to_owned())))
     }
 }
 

@@ -1,10 +1,7 @@
 //! A row of a report about a whole organization or enterprise in parts, so that a figure reads those lists alone that it needs. A row is
 //! ten times as long as what most figures read of it.
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
-use std::borrow::Cow;
-use std::fmt;
+use crate::model::json_fields::JsonFields;
 
 /// Fields that are parts of their own, if a row has them. The part of a field is 1 more than its place here, so places are for ever.
 /// Part 0 is the rest of the row.
@@ -36,7 +33,7 @@ pub fn part_of(field: &str) -> usize {
 /// part as it is.
 pub fn split(row: &[u8]) -> Vec<(usize, Vec<u8>)> {
     let whole = || vec![(0, row.to_vec())];
-    let Ok(Fields(fields)) = serde_json::from_slice::<Fields<'_>>(row) else { return whole() };
+    let Ok(JsonFields(fields)) = serde_json::from_slice::<JsonFields<'_>>(row) else { return whole() };
     if fields.iter().all(|(name, _)| part_of(name) == 0) {
         return whole();
     }
@@ -69,35 +66,6 @@ pub fn join<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     }
     row
 }
-
-/// The fields of an object in their order, with the text of their values.
-struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
-            type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
-
-            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut fields = Vec::new();
-                while let Some((Name(name), value)) = map.next_entry()? {
-                    fields.push((name, value));
-                }
-                Ok(fields)
-            }
-        }
-        deserializer.deserialize_map(Object).map(Self)
-    }
-}
-
-/// A field's name, borrowed where nothing in it is escaped.
-#[derive(serde::Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {

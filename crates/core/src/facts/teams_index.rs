@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::bytes::{DamagedFacts, Reader, push_text, push_varint};
 use super::editors::EditorSums;
-use super::team_entry::{TEAMS_PER_GROUP, TeamEntry, TeamSums};
+use super::team_entry::{TeamEntry, TeamSums};
 use super::{PersonSet, protection};
 
 /// A team's id, and its slug on that day.
@@ -65,7 +65,7 @@ impl TeamNames {
     }
 }
 
-/// The index of a day's teams. The place of a team leads to its group, see [`TeamsIndex::place`].
+/// The index of a day's teams. The place of a team leads to its group, [`TEAMS_PER_GROUP`](super::team_entry::TEAMS_PER_GROUP) of them in each.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TeamsIndex {
     /// Ascending by id.
@@ -78,25 +78,6 @@ pub struct TeamsIndex {
 }
 
 impl TeamsIndex {
-    /// The team of that id: its group among those of [`PackedTeams`](super::PackedTeams), and its place in the group.
-    pub fn place(&self, id: u64) -> Option<(usize, usize)> {
-        let place = self.teams.binary_search_by_key(&id, |team| team.id).ok()?;
-        Some((place / TEAMS_PER_GROUP, place % TEAMS_PER_GROUP))
-    }
-
-    /// The team of that id.
-    pub fn team(&self, id: u64) -> Option<&TeamEntry> {
-        let place = self.teams.binary_search_by_key(&id, |team| team.id).ok()?;
-        self.teams.get(place)
-    }
-
-    /// The id of the team with that slug on that day, suppressed ones included.
-    pub fn id_of(&self, slug: &str) -> Option<u64> {
-        let is_meant = |of: &Option<Arc<str>>| of.as_deref().is_some_and(|of| of.eq_ignore_ascii_case(slug));
-        let found = self.teams.iter().find(|team| is_meant(&team.slug)).map(|team| team.id);
-        found.or_else(|| self.suppressed.iter().find(|(_, of)| is_meant(of)).map(|(id, _)| *id))
-    }
-
     /// Marks the teams that may not be shown when the smallest group has `k` people, given the members of each, in this order, and the
     /// people with a row on that day. Where those are not known, what was withheld for a larger group stays withheld, and for a
     /// smaller one everything is.

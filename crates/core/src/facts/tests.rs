@@ -2,6 +2,7 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::team_entry::TEAMS_PER_GROUP;
 use super::*;
 use crate::model::day::Day;
 
@@ -169,7 +170,7 @@ proptest! {
         for (at, team) in day.teams.iter().enumerate() {
             let one = TeamsIndex::unpack_team(&names, at, &packed.index.sums, Some(&packed.index.editors)).unwrap();
             prop_assert_eq!(one, Some((index.teams[at].clone(), 5)));
-            let (group, place) = index.place(team.entry.id).unwrap();
+            let (group, place) = (at / TEAMS_PER_GROUP, at % TEAMS_PER_GROUP);
             prop_assert_eq!(&teams::unpack_members(&packed.members[group], place).unwrap(), &team.members);
             let parts = packed.records.iter().map(|groups| groups[group].as_slice());
             prop_assert_eq!(&teams::unpack_record(parts, place).unwrap(), &team.record);

@@ -6,15 +6,14 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fmt;
 
 use bytes::Bytes;
 use memchr::memmem;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::Pseudonyms;
+use crate::model::json_fields::JsonFields;
 use crate::model::person_fields::{NAMED_LIKE_PEOPLE, PersonFields, PersonRole};
 
 /// What an item becomes that cannot be read. It is no JSON.
@@ -25,60 +24,6 @@ const UNREADABLE: &[u8] = b"<an item that is no JSON object, left out because it
 pub struct ItemRewriting {
     pseudonyms: Option<Pseudonyms>,
     dropped: BTreeSet<String>,
-}
-
-/// An object with its fields as they were written, in their order.
-struct Fields<'text>(Vec<(Cow<'text, str>, &'text RawValue)>);
-
-impl<'de> Deserialize<'de> for Fields<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OfObject;
-
-        impl<'de> Visitor<'de> for OfObject {
-            type Value = Fields<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
-                let mut fields = Vec::new();
-                while let Some((name, value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
-                    fields.push((name.0, value));
-                }
-                Ok(Fields(fields))
-            }
-        }
-
-        deserializer.deserialize_map(OfObject)
-    }
-}
-
-/// A name, borrowed where it has no escapes.
-struct Name<'text>(Cow<'text, str>);
-
-impl<'de> Deserialize<'de> for Name<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OfText;
-
-        impl<'de> Visitor<'de> for OfText {
-            type Value = Name<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a name")
-            }
-
-            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Borrowed(name)))
-            }
-
-            fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Owned(name.to_owned())))
-            }
-        }
-
-        deserializer.deserialize_str(OfText)
-    }
 }
 
 impl ItemRewriting {
@@ -97,7 +42,9 @@ impl ItemRewriting {
         if self.is_nothing() {
             return json.clone();
         }
-        let Ok(Fields(fields)) = serde_json::from_slice::<Fields<'_>>(json) else { return Bytes::from_static(UNREADABLE) };
+        let Ok(JsonFields(fields)) = serde_json::from_slice::<JsonFields<'_>>(json) else {
+            return Bytes::from_static(UNREADABLE);
+        };
         let mut out = Vec::with_capacity(json.len());
         out.push(b'{');
         for (name, value) in fields {
@@ -171,7 +118,7 @@ impl ItemRewriting {
 
 /// Whether any field of an item that is about people is one that `is_it` takes. An item that cannot be read has none.
 pub(super) fn any_person(json: &[u8], of: &PersonFields, is_it: &mut dyn FnMut(PersonRole, &Value) -> bool) -> bool {
-    let Ok(Fields(fields)) = serde_json::from_slice::<Fields<'_>>(json) else { return false };
+    let Ok(JsonFields(fields)) = serde_json::from_slice::<JsonFields<'_>>(json) else { return false };
     fields.iter().any(|(name, value)| {
         let role = of.fields.iter().find(|(known, _)| known == name).map(|(_, role)| *role);
         role.is_some_and(|role| serde_json::from_str(value.get()).is_ok_and(|value| is_it(role, &value)))

@@ -10,7 +10,7 @@
 //! | diagnosis of the access to GitHub and the catalog | [`diagnosis`] |
 //! | escaping of text from servers and files | [`escape`] |
 //! | documented field of an item | [`field`] |
-//! | one field of a JSON object | [`json_field`] |
+//! | fields of a JSON object | [`json_fields`] |
 //! | place that the mapping of a run comes from | [`mapping_origin`] |
 //! | names in a sentence | [`names`] |
 //! | list with at least one element | [`non_empty`] |
@@ -35,7 +35,7 @@ pub mod escape;
 pub mod field;
 pub mod fields;
 pub mod item;
-pub mod json_field;
+pub mod json_fields;
 pub mod mapping_origin;
 pub mod names;
 pub mod non_empty;

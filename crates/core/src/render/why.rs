@@ -39,8 +39,8 @@ pub struct RestatedPart {
     pub scope: String,
     /// The part.
     pub part: &'static str,
-    /// Name, first and last value of each number that differs.
-    pub values: Vec<(String, Value, Value)>,
+    /// Name, first and last value of each number that differs; none when the first ones are not kept any more.
+    pub values: Option<Vec<(String, Value, Value)>>,
 }
 
 /// A part that is not held.
@@ -87,12 +87,14 @@ impl DayDifferences {
         }
         for it in &self.restated {
             text += &format!("\nrestated: {}, {}\n", it.scope, it.part);
-            for (name, first, last) in &it.values {
+            for (name, first, last) in it.values.iter().flatten() {
                 text += &format!("  {name}: {first} -> {last}\n");
             }
-            if it.values.is_empty() {
-                text += "  the numbers of the whole are the same, those of its parts are not\n";
-            }
+            text += match &it.values {
+                None => "  its numbers when it became final are not kept any more\n",
+                Some(values) if values.is_empty() => "  the numbers of the whole are the same, those of its parts are not\n",
+                Some(_) => "",
+            };
         }
         if let Some(day) = self.seats_of {
             text += &format!("\nseats are those of {day}, the snapshot nearest to the day\n");
@@ -134,7 +136,8 @@ impl DayDifferences {
             })
         });
         let restated = self.restated.iter().map(|it| {
-            let values = it.values.iter().map(|(name, first, last)| json!({ "name": name, "first": first, "last": last }));
+            let values =
+                it.values.iter().flatten().map(|(name, first, last)| json!({ "name": name, "first": first, "last": last }));
             json!({ "scope": it.scope, "part": it.part, "values": values.collect::<Vec<_>>() })
         });
         let missing = self.missing.iter().map(|it| json!({ "scope": it.scope, "part": it.part, "kind": it.kind }));
@@ -195,11 +198,15 @@ mod tests {
             ],
             related: Vec::new(),
             seats_of: Some("2026-11-03".parse().unwrap()),
-            restated: vec![RestatedPart {
-                scope: "acme".to_owned(),
-                part: "aggregate",
-                values: vec![("daily_active_users".to_owned(), 3.into(), 4.into())],
-            }],
+            restated: vec![
+                RestatedPart {
+                    scope: "acme".to_owned(),
+                    part: "aggregate",
+                    values: Some(vec![("daily_active_users".to_owned(), 3.into(), 4.into())]),
+                },
+                RestatedPart { scope: "acme".to_owned(), part: "people", values: Some(Vec::new()) },
+                RestatedPart { scope: "acme".to_owned(), part: "teams", values: None },
+            ],
             missing: vec![MissingPart { scope: "acme".to_owned(), part: "seats", kind: Some("copilot-seats"), has_days: false }],
         };
         let text = differences.text();
@@ -209,6 +216,8 @@ mod tests {
             "\n    withheld   overlap: people in several of these teams\n",
             "\n    not held   people who hold a seat, each once\n",
             "restated: acme, aggregate\n  daily_active_users: 3 -> 4\n",
+            "restated: acme, people\n  the numbers of the whole are the same, those of its parts are not\n",
+            "restated: acme, teams\n  its numbers when it became final are not kept any more\n",
             "not held: seats of acme; only a resync on the day itself reads it, with",
             "seats are those of 2026-11-03",
             "withheld: about fewer than 5 people",

@@ -122,7 +122,7 @@ fn has_withheld(world: &World, kept: &[Kept], days: &[usize], team: u64, counts:
 
 /// A series of a team: of the figure about it alone, or of the table of all teams.
 fn series_of(figure: &Figure, context: Context<'_>, kept: &[Kept], team: u64) -> Vec<Series> {
-    let slugs: BTreeSet<&str> = kept.iter().filter_map(|day| day.index.team(team)?.slug.as_deref()).collect();
+    let slugs: BTreeSet<&str> = kept.iter().filter_map(|day| day.team(team)?.slug.as_deref()).collect();
     let is_of_team = |series: &Series| series.name.as_deref().is_some_and(|name| slugs.contains(name));
     let table = compute(figure, context, kept, None).into_iter();
     let table = table.filter(|series| figure.definition.id.starts_with("team-") && is_of_team(series));

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use pilotage_core::copilot::ReportOwner;
 use pilotage_core::copilot::facts::{PeopleDayBuilder, SeatsDayBuilder};
 use pilotage_core::copilot::roster::Roster;
-use pilotage_core::facts::{PeopleDay, PersonSet, SeatsDay, TeamsIndex, rows, teams};
+use pilotage_core::facts::team_entry::TEAMS_PER_GROUP;
+use pilotage_core::facts::{PeopleDay, PersonSet, SeatsDay, TeamEntry, TeamsIndex, rows, teams};
 use pilotage_core::figure::{Context, DayFacts, Figure, Reads, Series, TeamsFacts};
 use pilotage_core::model::day::Day;
 use serde_json::{Map, Value, json};
@@ -154,8 +155,8 @@ impl Kept {
             builder.push_seat(seat.to_string().as_bytes(), |person| number(person.id)).unwrap();
         }
         let seats = SeatsDay::unpack(&builder.finish().pack()).unwrap();
-        let of_team = |(place, entry): (usize, &pilotage_core::facts::TeamEntry)| {
-            let (group, at) = index.place(entry.id).unwrap();
+        let of_team = |(place, entry): (usize, &TeamEntry)| {
+            let (group, at) = (place / TEAMS_PER_GROUP, place % TEAMS_PER_GROUP);
             let parts = packed.records.iter().map(|groups| groups[group].as_slice());
             let record = teams::unpack_record(parts, at).unwrap().unwrap().to_string();
             (entry.id, (people.clone().only(&members[place], Some(entry.editors.clone())), record))
@@ -173,6 +174,11 @@ impl Kept {
         }
     }
 
+    /// The team of that id.
+    pub fn team(&self, id: u64) -> Option<&TeamEntry> {
+        self.index.teams.iter().find(|team| team.id == id)
+    }
+
     /// The facts for a figure.
     pub fn facts(&self, team: Option<u64>) -> DayFacts<'_> {
         let facts = DayFacts::new(self.day, false);
@@ -184,7 +190,7 @@ impl Kept {
             let (people, seats) = (Some(&self.people), Some(&self.seats));
             return DayFacts { aggregate: Some(&self.aggregate), people, seats, teams, ..facts };
         };
-        match (self.index.team(team).filter(|team| !team.is_withheld), self.of_teams.get(&team)) {
+        match (self.team(team).filter(|team| !team.is_withheld), self.of_teams.get(&team)) {
             (Some(_), Some((people, record))) => {
                 let members = self.index.teams.iter().position(|of| of.id == team).map(|place| &self.members[place]);
                 DayFacts { aggregate: Some(record), people: Some(people), members, seats: self.of_team_seats.get(&team), ..facts }
@@ -347,5 +353,5 @@ pub const TEAMS: [u64; 4] = [1, 2, 3, 4];
 
 /// All that is kept of teams on a day, for a look at what is withheld.
 pub fn is_withheld(day: &Kept, team: u64) -> bool {
-    day.index.team(team).is_none_or(|team| team.is_withheld)
+    day.team(team).is_none_or(|team| team.is_withheld)
 }

@@ -7,6 +7,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::model::day::Day;
+use crate::model::json_fields::FieldName;
 
 /// Fields of a refused record that are named in the refusal.
 const NAMED_FIELDS: usize = 5;
@@ -99,7 +100,7 @@ pub(super) fn read<'text>(
         }
 
         fn visit_map<A: MapAccess<'text>>(self, mut map: A) -> Result<(), A::Error> {
-            while let Some(Name(name)) = map.next_key::<Name<'text>>()? {
+            while let Some(FieldName(name)) = map.next_key::<FieldName<'text>>()? {
                 let Some(at) = self.fields.iter().position(|field| *field == name) else {
                     map.next_value::<IgnoredAny>()?;
                     continue;
@@ -134,7 +135,7 @@ pub(super) fn each_field(text: &str, take: impl FnMut(&str) -> bool) -> Result<(
         }
 
         fn visit_map<A: MapAccess<'text>>(mut self, mut map: A) -> Result<(), A::Error> {
-            while let Some(Name(name)) = map.next_key::<Name<'text>>()? {
+            while let Some(FieldName(name)) = map.next_key::<FieldName<'text>>()? {
                 if !(self.0)(&name) {
                     break;
                 }
@@ -145,31 +146,4 @@ pub(super) fn each_field(text: &str, take: impl FnMut(&str) -> bool) -> Result<(
     }
 
     serde_json::Deserializer::from_str(text).deserialize_map(Names(take))
-}
-
-/// A field's name, borrowed where it holds no escape.
-struct Name<'text>(Cow<'text, str>);
-
-impl<'text> serde::Deserialize<'text> for Name<'text> {
-    fn deserialize<D: Deserializer<'text>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-
-        impl<'text> Visitor<'text> for Text {
-            type Value = Name<'text>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a field's name")
-            }
-
-            fn visit_borrowed_str<E>(self, name: &'text str) -> Result<Name<'text>, E> {
-                Ok(Name(Cow::Borrowed(name)))
-            }
-
-            fn visit_str<E>(self, name: &str) -> Result<Name<'text>, E> {
-                Ok(Name(Cow::Owned(name.to_owned())))
-            }
-        }
-
-        deserializer.deserialize_str(Text)
-    }
 }
