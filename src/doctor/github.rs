@@ -12,6 +12,7 @@ use super::{Examination, ExaminedSource};
 use crate::door::clock::Clock;
 use crate::github::selection::{is_pattern, matches};
 use crate::github::{CredentialKind, GitHubError, Listing, Probe};
+use crate::kind::catalogue::Answer;
 use crate::kind::{Kind, Right, Vendor};
 use crate::model::day::Day;
 use crate::model::diagnosis::{Check, CheckResult, Diagnosis, ErrorName, MissingRequirement, Problem};
@@ -371,7 +372,9 @@ impl<'a> HostCheck<'a> {
                 Ok(note) => diagnosis.check(Check { note, ..row }),
                 Err(problem) => {
                     let is_limited = problem.error == ErrorName::RateLimited;
-                    is_absent = endpoint.right == Right::Profile && problem.error != ErrorName::InternalError;
+                    // The request for the organization itself, and not that for its repositories, which takes the same right.
+                    let is_of_itself = endpoint.right == Right::Profile && endpoint.answer == Answer::One;
+                    is_absent = is_of_itself && problem.error != ErrorName::InternalError;
                     diagnosis.problem(row, *problem);
                     self.is_limited |= is_limited;
                 }

@@ -174,7 +174,7 @@ async fn what_may_be_of_kinds_that_were_not_read_is_no_candidate_and_is_not_dele
     catalog.create_missing_blueprints(&blueprints).await.unwrap();
     let entity = |blueprint: &str, identifier: &str, one: Option<&str>| Entity {
         identifier: identifier.to_owned().into(),
-        blueprint: blueprint.to_owned().into(),
+        blueprint: blueprint.to_owned(),
         title: None,
         icon: None,
         team: None,
