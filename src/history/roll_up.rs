@@ -17,7 +17,8 @@ use crate::model::day::Day;
 const AT_ONCE: usize = 50;
 
 impl HistoryStore {
-    /// Rolls up the people of days before that one. Gives how many parts of days were rolled up. What cannot be unpacked is left as it is.
+    /// Rolls up the people of days before that one. Gives how many parts of days were rolled up. What cannot be unpacked is removed,
+    /// because people may be in it.
     ///
     /// # Errors
     /// When the file cannot be written to.
@@ -50,39 +51,53 @@ fn some(transaction: &Transaction<'_>, before: i64, after: i64) -> rusqlite::Res
         let Some((number, part)): Option<(i64, i64)> = found.optional()? else { return Ok((count, None)) };
         at = number;
         let part = Part::of_number(part).unwrap_or(Part::Tools);
-        if let Some(content) = contents::read(transaction, number, part)?.and_then(|content| numbers_of(part, &content)) {
-            contents::write(transaction, number, part, &content)?;
-            count += 1;
+        match contents::read(transaction, number, part)?.and_then(|content| numbers_of(part, &content)) {
+            Some(Numbers::AsTheyWere) => {}
+            Some(Numbers::Without(content)) => {
+                contents::write(transaction, number, part, &content)?;
+                count += 1;
+            }
+            None => {
+                transaction.prepare_cached("DELETE FROM fact WHERE number = ?1")?.execute([number])?;
+                count += 1;
+                continue;
+            }
         }
         transaction.prepare_cached("INSERT OR IGNORE INTO rolled_up (fact) VALUES (?1)")?.execute([number])?;
     }
     Ok((count, Some(at)))
 }
 
-/// A content without people. None when there are none in it, or it is damaged.
-fn numbers_of(part: Part, content: &[u8]) -> Option<Vec<u8>> {
-    match part {
+/// What becomes of a content.
+enum Numbers {
+    /// No people are in it.
+    AsTheyWere,
+    /// It, without people.
+    Without(Vec<u8>),
+}
+
+/// A content without people. None when it cannot be unpacked.
+fn numbers_of(part: Part, content: &[u8]) -> Option<Numbers> {
+    let without = match part {
         Part::People => {
             if PeopleCounts::are_in(&sections::unpack(content, 0)?) {
-                return None;
+                return Some(Numbers::AsTheyWere);
             }
             let counts = PeopleCounts::of(&sections::people_of(content)?).pack();
             // Sums by editor are of many people already.
-            Some(sections::of_counts(counts, sections::unpack(content, sections::PEOPLE_EDITORS)?))
+            sections::of_counts(counts, sections::unpack(content, sections::PEOPLE_EDITORS)?)
         }
-        Part::Teams => {
-            let without = sections::change_members(content, |_| Some(rolled_up_members()))?;
-            (without != content).then_some(without)
-        }
+        Part::Teams => sections::change_members(content, |_| Some(rolled_up_members()))?,
         Part::Seats => {
             let holders = sections::unpack(content, 0)?;
             if SeatCounts::are_in(&holders) {
-                return None;
+                return Some(Numbers::AsTheyWere);
             }
             let seats = SeatsDay::unpack(&PackedSeats { holders, activity: sections::unpack(content, 1)? }).ok()?;
-            Some(sections::pack(&[SeatCounts::of(&seats).pack(), SeatsDay::default().pack().activity]))
+            sections::pack(&[SeatCounts::of(&seats).pack(), SeatsDay::default().pack().activity])
         }
         // Days of tools are removed whole.
-        Part::Aggregate | Part::Billing | Part::Repositories | Part::Tools => None,
-    }
+        Part::Aggregate | Part::Billing | Part::Repositories | Part::Tools => return Some(Numbers::AsTheyWere),
+    };
+    Some(if without == content { Numbers::AsTheyWere } else { Numbers::Without(without) })
 }

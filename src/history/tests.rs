@@ -364,6 +364,15 @@ fn what_cannot_be_unpacked_goes_with_a_person_because_it_may_hold_them() {
 }
 
 #[test]
+fn what_cannot_be_unpacked_goes_when_people_of_its_day_become_numbers() {
+    let folder = folder_with_damaged_facts();
+    let mut store = HistoryStore::open(folder.path()).unwrap();
+    assert_eq!(store.roll_up_before(day("2026-12-31")).unwrap(), 3 + 3);
+    assert_eq!(held(folder.path()), [("aggregate", 2, 1), ("people", 1, 1), ("teams", 1, 1), ("seats", 1, 1)]);
+    assert_eq!(store.roll_up_before(day("2026-12-31")).unwrap(), 0, "once");
+}
+
+#[test]
 fn what_cannot_be_unpacked_goes_with_all_people_and_with_fields_that_are_dropped() {
     let folder = folder_with_damaged_facts();
     let mut store = HistoryStore::open(folder.path()).unwrap();
