@@ -19,14 +19,8 @@ data=${KEEP:-$folder/data}
 server=
 trap 'kill "$server" 2>/dev/null || true; rm -rf "$folder"' EXIT
 
-address_in() {
-    for _ in $(seq 600); do
-        if [[ -s $1 ]]; then head -n 1 "$1"; return; fi
-        sleep 0.1
-    done
-    echo "no address in $1" >&2
-    exit 1
-}
+# shellcheck source=support/address.sh
+. "$(dirname "$0")/support/address.sh"
 
 serve() {
     : >"$folder/github"

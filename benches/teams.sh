@@ -15,15 +15,8 @@ folder=$(mktemp -d)
 servers=()
 trap 'kill "${servers[@]}" 2>/dev/null || true; rm -rf "$folder"' EXIT
 
-# A server prints its address on the first line of its output, once it listens.
-address_in() {
-    for _ in $(seq 600); do
-        if [[ -s $1 ]]; then head -n 1 "$1"; return; fi
-        sleep 0.1
-    done
-    echo "no address in $1" >&2
-    exit 1
-}
+# shellcheck source=support/address.sh
+. "$(dirname "$0")/support/address.sh"
 
 # GitHub has the reports of a day three days later, so the last day of the world is that one.
 until=$(date -u -d '3 days ago' +%F)

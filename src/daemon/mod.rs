@@ -14,6 +14,7 @@
 //! | readiness and the reasons against it | [`readiness`] |
 //! | class of a failure, safe to publish | `failure_class` |
 //! | HTTP routes | [`health`], `webhook` |
+//! | what the daemon is told to do | `options` |
 //! | one resync: its mapping, its run, its state at the catalog | `one_resync` |
 //!
 //! All of it runs in one task, which the caller drives. Time, seed and clients are arguments.
@@ -21,6 +22,7 @@
 mod failure_class;
 pub mod health;
 mod one_resync;
+mod options;
 pub mod queue;
 pub mod readiness;
 pub mod schedule;
@@ -40,19 +42,18 @@ use tokio_util::sync::CancellationToken;
 
 use crate::catalog::{CatalogError, CatalogRefusal, ResyncProgress, ResyncState};
 use crate::door::clock::Clock;
-use crate::integration::announce::CatalogReporting;
-use crate::integration::guard::{Admission, NextRun};
+use crate::integration::guard::NextRun;
 use crate::integration::mapping::{FoundMapping, MappingSource};
-use crate::integration::{CreationPolicy, RunRequest, RunResult};
+use crate::integration::{RunRequest, RunResult};
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Finding;
 use crate::model::mapping_origin::MappingOrigin;
-use crate::model::secret::Secret;
 use crate::resync::Resync;
 use crate::resync::context::RunContext;
 use crate::resync::observe::Observer;
 use failure_class::FailureClass;
 use one_resync::ResyncEnd;
+pub use options::{DaemonOptions, KIND_SCHEDULES_AT_MOST, KindSchedule, Listener};
 use queue::{QueueAnswer, ResyncQueue, Trigger};
 use readiness::{ClockReading, Readiness};
 use schedule::Schedule;
@@ -82,61 +83,6 @@ const CLOCK_CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Difference between the time of day and the time passed from which the clock counts as set. Time servers correct by less at a time.
 const CLOCK_SET_TOLERANCE: SignedDuration = SignedDuration::from_secs(2);
-
-/// Event listener: the source of triggers besides start and schedule.
-#[derive(Clone, Debug)]
-pub enum Listener {
-    /// Requests for a resync and edits of the mapping, found by checking the catalog.
-    Polling,
-    /// Calls of `POST /resync`.
-    Webhook {
-        /// URL at which the catalog reaches this process, without `/resync`. None: the catalog is not asked to call.
-        app_host: Option<String>,
-        /// Secret that callers must prove. None: every caller is accepted.
-        secret: Option<Secret>,
-    },
-    /// No trigger at all, neither start nor schedule. The daemon only answers health checks.
-    Never,
-}
-
-/// Options of the daemon.
-#[derive(Clone, Debug)]
-pub struct DaemonOptions {
-    /// Event listener.
-    pub listener: Listener,
-    /// Interval of checks of the catalog.
-    pub polling_interval: Duration,
-    /// Resync at the start.
-    pub resync_on_start: bool,
-    /// Schedule of resyncs. None: no scheduled resyncs.
-    pub schedule: Option<Schedule>,
-    /// Schedules of single kinds, besides the one of everything.
-    pub kind_schedules: Vec<KindSchedule>,
-    /// Highest age of the last good resync. None: derived from the schedule.
-    pub ready_within: Option<Duration>,
-    /// Counts a partial resync as good.
-    pub partial_ok: bool,
-    /// Reports to the catalog beyond metrics.
-    pub reporting: CatalogReporting,
-    /// Creation of objects at the catalog besides entities.
-    pub creates: CreationPolicy,
-    /// Check for other runs before each resync.
-    pub admission: Admission,
-    /// Seed of the identifiers of runs.
-    pub seed: u64,
-}
-
-/// Kinds that are read more often than the rest.
-#[derive(Clone, Debug)]
-pub struct KindSchedule {
-    /// The names of the kinds, as mappings write them.
-    pub kinds: Vec<String>,
-    /// When they are read.
-    pub schedule: Schedule,
-}
-
-/// Schedules of single kinds that there can be: each is a bit of a trigger.
-pub const KIND_SCHEDULES_AT_MOST: usize = u64::BITS as usize;
 
 /// Observer of the daemon's runs.
 pub trait DaemonObserver: Send + Sync {

@@ -87,16 +87,6 @@ fn problem(finding: &Finding) -> Problem {
         Some(line) => format!("{}:{line}, {}", location.file, location.path),
         None => location.path.clone(),
     });
-    Problem {
-        error: ErrorName::InvalidBlueprint,
-        missing,
-        scope: String::new(),
-        summary: finding.message.clone(),
-        said: None,
-        place,
-        remedy: finding.help.clone().unwrap_or_else(|| "change the blueprint or the mapping so that they agree".to_owned()),
-        page: None,
-        curl: None,
-        is_needed: true,
-    }
+    let remedy = finding.help.as_deref().unwrap_or("change the blueprint or the mapping so that they agree");
+    Problem { place, ..Problem::new(ErrorName::InvalidBlueprint, missing, &finding.message, remedy) }
 }

@@ -94,17 +94,11 @@ pub(super) fn report(examination: &Examination<'_>, answers: &CatalogAnswers, di
 }
 
 fn problem(error: &CatalogError, examination: &Examination<'_>) -> Problem {
+    let remedy = || error.help().unwrap_or_else(|| "check the settings of the catalog".to_owned());
     let made = |error_name, missing, summary: &str| Problem {
-        error: error_name,
-        missing,
-        scope: String::new(),
-        summary: summary.to_owned(),
         said: error.refusal().map(|refusal| refusal.message.clone()).filter(|message| !message.is_empty()),
-        place: None,
-        remedy: error.help().unwrap_or_else(|| "check the settings of the catalog".to_owned()),
-        page: None,
         curl: Some(sign_in(examination)),
-        is_needed: true,
+        ..Problem::new(error_name, missing, summary, remedy())
     };
     match error {
         CatalogError::Setting { .. } | CatalogError::Unsendable { .. } => {

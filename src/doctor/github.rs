@@ -148,19 +148,10 @@ fn needed_by(endpoints: &[ExaminedEndpoint]) -> Vec<String> {
 }
 
 fn no_enterprise(kinds: &str) -> Problem {
-    Problem {
-        error: ErrorName::InvalidSettings,
-        missing: MissingRequirement::Setting,
-        scope: String::new(),
-        summary: format!("the mapping reads {kinds}, but no enterprise is named"),
-        said: None,
-        place: None,
-        remedy: "set OCEAN__INTEGRATION__CONFIG__GITHUB_ENTERPRISE_NAME to its slug, or remove the kind from the mapping"
-            .to_owned(),
-        page: None,
-        curl: None,
-        is_needed: true,
-    }
+    Problem::of_setting(
+        format!("the mapping reads {kinds}, but no enterprise is named"),
+        "set OCEAN__INTEGRATION__CONFIG__GITHUB_ENTERPRISE_NAME to its slug, or remove the kind from the mapping",
+    )
 }
 
 impl<'a> HostCheck<'a> {
@@ -307,18 +298,7 @@ impl<'a> HostCheck<'a> {
             _ => end.remedy().unwrap_or("name the organizations in the settings").to_owned(),
         };
         let page = (missing != MissingRequirement::Organizations).then(|| self.pages.tokens(self.kind));
-        Problem {
-            error: ErrorName::InvalidPermissions,
-            missing,
-            scope: String::new(),
-            summary,
-            said: None,
-            place: None,
-            remedy,
-            page,
-            curl: None,
-            is_needed: true,
-        }
+        Problem { page, ..Problem::new(ErrorName::InvalidPermissions, missing, summary, remedy) }
     }
 
     fn shortened(&self, mut logins: Vec<String>, diagnosis: &mut DiagnosisBuilder) -> Vec<String> {
@@ -412,17 +392,7 @@ pub(super) fn clock(theirs: Timestamp, ours: Timestamp, whose: &str, diagnosis: 
     let seconds = ahead.abs().as_secs();
     let direction = if ahead.is_positive() { "ahead of" } else { "behind" };
     let summary = format!("this machine's clock is {seconds} s {direction} {whose}'s");
-    let problem = Problem {
-        error: ErrorName::ClockSkew,
-        missing: MissingRequirement::Clock,
-        scope: String::new(),
-        summary,
-        said: None,
-        place: None,
-        remedy: "synchronize the clock with a time server: tokens, signatures and waits depend on it".to_owned(),
-        page: None,
-        curl: None,
-        is_needed: true,
-    };
+    let remedy = "synchronize the clock with a time server: tokens, signatures and waits depend on it";
+    let problem = Problem::new(ErrorName::ClockSkew, MissingRequirement::Clock, summary, remedy);
     diagnosis.problem(check("", "the clock", "signatures and waits"), problem);
 }

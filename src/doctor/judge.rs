@@ -44,18 +44,8 @@ impl RequestContext<'_> {
     }
 
     fn problem(&self, error: ErrorName, missing: MissingRequirement, summary: String, remedy: impl Into<String>) -> Problem {
-        Problem {
-            error,
-            missing,
-            scope: self.owner.to_owned(),
-            summary,
-            said: None,
-            place: None,
-            remedy: remedy.into(),
-            page: None,
-            curl: None,
-            is_needed: self.is_needed,
-        }
+        let (scope, is_needed) = (self.owner.to_owned(), self.is_needed);
+        Problem { scope, is_needed, ..Problem::new(error, missing, summary, remedy) }
     }
 
     /// Adds a page to a problem.

@@ -7,7 +7,7 @@ use super::github::wants_organizations;
 use crate::github::selection::is_pattern;
 use crate::kind::levels::{LevelsOfHost, MixedLevels, mixed_of_hosts};
 use crate::mapping::file::Mapping;
-use crate::model::diagnosis::{ErrorName, MissingRequirement, Problem};
+use crate::model::diagnosis::Problem;
 
 /// Reports the blueprints that would hold both levels.
 pub(super) fn report(sources: &[ExaminedSource<'_>], mapping: &Mapping, diagnosis: &mut DiagnosisBuilder) {
@@ -22,18 +22,7 @@ pub(super) fn report(sources: &[ExaminedSource<'_>], mapping: &Mapping, diagnosi
         has_list: source.organizations.is_empty() || source.organizations.iter().any(|name| is_pattern(name)),
     });
     for (blueprint, summary) in mixed_of_hosts(&read.collect::<Vec<_>>(), &given) {
-        let problem = Problem {
-            error: ErrorName::InvalidSettings,
-            missing: MissingRequirement::Setting,
-            scope: String::new(),
-            summary,
-            said: None,
-            place: None,
-            remedy: MixedLevels::REMEDY.to_owned(),
-            page: None,
-            curl: None,
-            is_needed: true,
-        };
+        let problem = Problem::of_setting(summary, MixedLevels::REMEDY);
         diagnosis.problem(check("", "one level in each blueprint", blueprint), problem);
     }
 }

@@ -33,7 +33,7 @@ use crate::kind::{self, Kind};
 use crate::mapping::file::Mapping;
 use crate::mapping::finding::Severity;
 use crate::model::blueprint::Blueprint;
-use crate::model::diagnosis::{Diagnosis, ErrorName, MissingRequirement, Problem};
+use crate::model::diagnosis::{Diagnosis, Problem};
 use diagnosis::{DiagnosisBuilder, check};
 pub use github::examine_path;
 use server_dates::ServerDates;
@@ -146,18 +146,7 @@ pub async fn examine_prepared(examination: &Examination<'_>, prepared: Prepared)
     catalog::report(examination, &catalog, &mut diagnosis);
     diagnosis.fact("mapping", format!("{name}, {}", resources(mapping.resources.len())));
     for summary in findings.into_iter().chain(unknown) {
-        let problem = Problem {
-            error: ErrorName::InvalidSettings,
-            missing: MissingRequirement::Setting,
-            scope: String::new(),
-            summary,
-            said: None,
-            place: None,
-            remedy: "correct the mapping; `pilotage validate` shows the place".to_owned(),
-            page: None,
-            curl: None,
-            is_needed: true,
-        };
+        let problem = Problem::of_setting(summary, "correct the mapping; `pilotage validate` shows the place");
         diagnosis.problem(check("", "the mapping", "all of it"), problem);
     }
     if !examination.mixes_levels {

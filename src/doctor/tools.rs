@@ -174,16 +174,11 @@ fn judge(
     };
     let is_of_key = matches!(error, ErrorName::InvalidCredentials | ErrorName::InvalidPermissions);
     Some(Problem {
-        error,
-        missing,
-        scope: String::new(),
-        summary,
         said: (!probed.message.is_empty()).then(|| probed.message.clone()),
-        place: None,
-        remedy: (tool.remedy)(probed.status),
         page: is_of_key.then(|| tool.page.to_owned()),
         curl: Some(curl(tool, client, request)),
         is_needed,
+        ..Problem::new(error, missing, summary, (tool.remedy)(probed.status))
     })
 }
 
@@ -203,18 +198,8 @@ fn unreachable(tool: &ExaminedTool<'_>, error: &JsonClientError, is_needed: bool
             "try again; if it persists, look at the proxy or the firewall in between",
         ),
     };
-    Problem {
-        error: ErrorName::Unreachable,
-        missing,
-        scope: String::new(),
-        summary: format!("{}: {summary}", tool.vendor.title()),
-        said: Some(error.to_string()),
-        place: None,
-        remedy: remedy.to_owned(),
-        page: None,
-        curl: None,
-        is_needed,
-    }
+    let summary = format!("{}: {summary}", tool.vendor.title());
+    Problem { said: Some(error.to_string()), is_needed, ..Problem::new(ErrorName::Unreachable, missing, summary, remedy) }
 }
 
 /// Command for the same request in a terminal.

@@ -257,8 +257,8 @@ impl PageReader {
             self.left_out = Some(left_out);
         }
         let malformed = |problem| GitHubError::Malformed { what: what.clone(), problem };
-        // Some lists answer so when they are empty.
-        if answer.status == StatusCode::NO_CONTENT {
+        // Some lists answer so when they are empty. Those of days never did: they gave an empty list.
+        if answer.status == StatusCode::NO_CONTENT && !self.is_of_days {
             return Ok(());
         }
         // Reports say so that there is none yet. A list has no such time.

@@ -117,6 +117,29 @@ pub struct Problem {
     pub is_needed: bool,
 }
 
+impl Problem {
+    /// A problem of what the mapping needs, of no scope of its own. Other fields are set where there is more.
+    pub fn new(error: ErrorName, missing: MissingRequirement, summary: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            error,
+            missing,
+            scope: String::new(),
+            summary: summary.into(),
+            said: None,
+            place: None,
+            remedy: remedy.into(),
+            page: None,
+            curl: None,
+            is_needed: true,
+        }
+    }
+
+    /// A setting, or the mapping, that cannot be used as it is.
+    pub fn of_setting(summary: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::new(ErrorName::InvalidSettings, MissingRequirement::Setting, summary, remedy)
+    }
+}
+
 /// Names of errors, for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

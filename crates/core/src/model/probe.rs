@@ -128,18 +128,7 @@ mod tests {
     }
 
     fn diagnosis(checks: Vec<Check>) -> Diagnosis {
-        let problem = Problem {
-            error: ErrorName::InvalidPermissions,
-            missing: MissingRequirement::Scope,
-            scope: String::new(),
-            summary: "it lacks a scope".to_owned(),
-            said: None,
-            place: None,
-            remedy: String::new(),
-            page: None,
-            curl: None,
-            is_needed: true,
-        };
+        let problem = Problem::new(ErrorName::InvalidPermissions, MissingRequirement::Scope, "it lacks a scope", "");
         let place = CheckedServer { name: "GitHub", address: String::new(), facts: Vec::new(), checks };
         Diagnosis { verdict: DiagnosisResult::Missing, places: vec![place], problems: vec![problem] }
     }
