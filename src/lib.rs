@@ -99,6 +99,7 @@ pub mod github;
 pub mod history;
 pub mod integration;
 pub mod local_catalog;
+#[cfg(feature = "mcp")]
 pub mod mcp;
 pub mod privacy;
 pub mod resync;
@@ -107,4 +108,5 @@ pub mod settings;
 pub mod simulator;
 pub mod source;
 pub mod telemetry;
+#[cfg(feature = "web")]
 pub mod web;

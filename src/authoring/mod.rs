@@ -8,6 +8,7 @@
 //! | a run that ends in time | this one |
 
 pub mod findings;
+#[cfg(any(feature = "mcp", feature = "web"))]
 pub mod playground;
 pub mod sample;
 

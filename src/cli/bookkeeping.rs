@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::feed::Feed;
 use super::people;
 use crate::github::address::ApiBase;
 use crate::history::{HistoryRecorder, KeptDays, PeopleKept};
@@ -12,7 +13,6 @@ use crate::reconcile::outcome::Mode;
 use crate::resync::Resync;
 use crate::settings::Settings;
 use crate::telemetry::RunFacts;
-use crate::web::feed::Feed;
 
 /// Common part of the reports of all runs of a process, and the folder that they are kept in.
 pub(super) struct Bookkeeping {

@@ -1,7 +1,6 @@
 //! `pilotage demo`: a simulated GitHub with its closed endpoints alive, the embedded catalog, one resync. No account.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 
 use super::bundled;
 use super::carry_out::{carry_out, or_stopped, print};
@@ -10,16 +9,16 @@ pub(super) use super::demo_folder::folder;
 use super::demo_page;
 use super::demo_seats;
 use super::failure::{Failure, exit};
+use super::figures;
 use super::flags::{DemoFlags, ScopeFlags, TextOrJson};
 use super::network::seed;
 use super::open_catalog::open_embedded;
 use super::people;
-use super::plan_wishes::Planner;
 use super::process::Process;
 use super::progress::Progress;
-use super::serving::{self, take, unless_ended};
+use super::serving::{self, take};
 use super::waits;
-use super::web_pages::{self, PageOptions};
+use super::web::PagesPlace;
 use super::world::{Base, Places, World, source_failure};
 use crate::door::serving::hosts::AllowedHosts;
 use crate::door::serving::{BoundAddress, Serving, ServingLimits};
@@ -30,13 +29,11 @@ use crate::model::person::PersonAliases;
 use crate::reconcile::outcome::Mode;
 use crate::resync::context::run_id;
 use crate::resync::observe::NoObserver;
-use crate::settings::WebSettings;
 use crate::simulator::{Simulator, SimulatorSource, World as SimulatedWorld, WorldOptions};
-use crate::web::CatalogPlace;
-use crate::web::feed::Feed;
 
 pub(super) async fn run(process: &Process, flags: &DemoFlags) -> Result<u8, Failure> {
     let end = serving::stop_signal();
+    let pages_place = if flags.once { None } else { Some(PagesPlace::of_demo().await?) };
     let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let (api, signed, catalog_place) = (take(free).await?, take(free).await?, take(free).await?);
     let simulated = SimulatedWorld::new(WorldOptions { legacy: true, ..WorldOptions::default() });
@@ -70,9 +67,18 @@ pub(super) async fn run(process: &Process, flags: &DemoFlags) -> Result<u8, Fail
     };
     let scope = ScopeFlags::default();
     let overrides = process.common.overrides(Some(&scope), false);
-    let base = Base::open(process, process.settings(overrides)?, &scope, &places, Mode::Resync)?;
+    let mut base = Base::open(process, process.settings(overrides)?, &scope, &places, Mode::Resync)?;
     let (context, source) = (base.context.clone(), base.source.clone());
-    let planner = Planner::of(&base, base.plan_context(process, &scope, &places)?, &process.telemetry);
+    let pages = match pages_place {
+        None => None,
+        Some(place) => {
+            let metrics = figures::metrics(process, &base.settings, &data);
+            Some(place.serve(process, &mut base, &scope, &places, Some(metrics))?)
+        }
+    };
+    if let Some(feed) = &base.books.feed {
+        feed.because("the start of the demo");
+    }
     let mut world = or_stopped(&end, World::of(base)).await?;
     // Its reports stay beside its catalog, too.
     world.books.data.clone_from(&data);
@@ -80,25 +86,6 @@ pub(super) async fn run(process: &Process, flags: &DemoFlags) -> Result<u8, Fail
     world.books.host = ScopeKey::SIMULATED.to_owned();
     // Its days are its own, too: the newest is not today.
     world.books.snapshot_day = Some(options.until);
-    let feed = Feed::new(process.clock.clone());
-    feed.because("the start of the demo");
-    let pages = match flags.once {
-        true => None,
-        false => {
-            let place = pages_place().await?;
-            let mut settings = world.settings.clone();
-            settings.web = WebSettings::default();
-            let options = PageOptions {
-                data: data.clone(),
-                flags: web_pages::command_flags(process, true),
-                catalog: CatalogPlace::Local,
-                feed: Some(Arc::clone(&feed)),
-                metrics: Some(web_pages::figure_metrics(process, &settings, &data)),
-            };
-            Some(web_pages::serve(process, &settings, place, options)?)
-        }
-    };
-    world.books.feed = pages.is_some().then(|| Arc::clone(&feed));
     // Elsewhere than on a terminal, lines of progress would stand before the first screen.
     let screen = process.screen.bars_only();
     let progress = Progress::new(screen, world.resync.resources.len()).watching(waits::of(&world));
@@ -121,33 +108,23 @@ pub(super) async fn run(process: &Process, flags: &DemoFlags) -> Result<u8, Fail
         }
     }
     if let Some(pages) = &pages {
-        talk(&format!("\nlook at it in a browser: {}\nCtrl-C ends the demo", pages.link.as_ref().unwrap_or(&pages.url)));
+        talk(&format!("\nlook at it in a browser: {}\nCtrl-C ends the demo", pages.address()));
         // Whoever looks may want another run, or a plan.
         for number in 1.. {
-            let wish = async {
-                tokio::select! {
-                    () = feed.run_wanted() => None,
-                    wish = feed.plans().wanted() => Some(wish),
-                }
-            };
-            match unless_ended(&end, wish).await {
-                None => break,
-                Some(Some(wish)) => planner.carry_out(feed.plans(), wish, &end).await,
-                Some(None) => {
-                    feed.because("a request on the pages");
-                    // The mapping may have been changed on the pages.
-                    let found = source.read(&context.catalog).await.map_err(|error| source_failure(&error))?;
-                    let name = run_id(seed(), number);
-                    match found.mapping.map(|mapping| context.prepare(mapping, found.origin, &name)) {
-                        Some(Ok(prepared)) => world.resync = prepared.resync,
-                        Some(Err(error)) => tracing::error!(%error, "the mapping cannot be prepared; the one before is used"),
-                        None => tracing::error!("the integration's mapping cannot be used; the one before is used"),
-                    }
-                    let request = RunRequest::new(Admission::Unchecked, &NoObserver);
-                    if let Err(failure) = carry_out(process, &world, request, &end).await {
-                        tracing::error!("the run failed: {}", failure.in_one_line());
-                    }
-                }
+            if !pages.run_wanted(&end).await {
+                break;
+            }
+            // The mapping may have been changed on the pages.
+            let found = source.read(&context.catalog).await.map_err(|error| source_failure(&error))?;
+            let name = run_id(seed(), number);
+            match found.mapping.map(|mapping| context.prepare(mapping, found.origin, &name)) {
+                Some(Ok(prepared)) => world.resync = prepared.resync,
+                Some(Err(error)) => tracing::error!(%error, "the mapping cannot be prepared; the one before is used"),
+                None => tracing::error!("the integration's mapping cannot be used; the one before is used"),
+            }
+            let request = RunRequest::new(Admission::Unchecked, &NoObserver);
+            if let Err(failure) = carry_out(process, &world, request, &end).await {
+                tracing::error!("the run failed: {}", failure.in_one_line());
             }
         }
     }
@@ -165,12 +142,4 @@ fn aliases(world: &SimulatedWorld) -> Result<PersonAliases, Failure> {
 fn guarded(place: BoundAddress, router: axum::Router) -> Serving {
     let hosts = AllowedHosts::of(place.address(), &[]);
     place.serve(hosts.guard(router), ServingLimits::STANDARD)
-}
-
-/// The usual address of the pages, or a free one where something else has it.
-async fn pages_place() -> Result<BoundAddress, Failure> {
-    match BoundAddress::take(SocketAddr::from((Ipv4Addr::LOCALHOST, web_pages::PORT))).await {
-        Ok(place) => Ok(place),
-        Err(_) => take(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await,
-    }
 }

@@ -36,6 +36,11 @@ impl Failure {
         Self { code: exit::WRONG, message: message.into(), help: None }
     }
 
+    /// Something that was asked for needs a part of the program that this one was built without.
+    pub fn not_built_in(asked: &str, feature: &str) -> Self {
+        Self::wrong(format!("{asked}, and this program was built without the feature `{feature}`"))
+    }
+
     /// Something that was attempted failed.
     pub fn failed(message: impl Into<String>) -> Self {
         Self { code: exit::FAILED, message: message.into(), help: None }

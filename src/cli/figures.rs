@@ -2,15 +2,17 @@
 
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::choices;
 use super::console::{self, Written};
-use super::demo;
+use super::demo_folder;
 use super::failure::{Failure, exit};
 use super::flags::{FigureFormat, FigureShowFlags, FiguresFlags, FiguresVerb, TextOrJson};
 use super::process::Process;
 use super::style;
 use crate::figure::{self, Definition, Figure, FigureRules};
+use crate::history::figure_metrics::FigureMetrics;
 use crate::history::selection::{self, FigureSelection, SelectionError};
 use crate::history::{HistoryError, HistoryReader};
 use crate::model::day::Day;
@@ -19,13 +21,14 @@ use crate::render::figure::FigureAnswer;
 use crate::render::table::{Align, Table};
 use crate::render::why::{DayDifferences, MissingPart, RestatedPart};
 use crate::render::wrap::{self, wrapped};
+use crate::settings::Settings;
 
 /// Bytes of JSON that are written at once.
 const JSON_PIECE: usize = 1 << 16;
 
 pub(super) fn run(process: &Process, flags: &FiguresFlags) -> Result<u8, Failure> {
     let settings = process.settings(process.common.overrides(None, false))?;
-    let folder = demo::folder(settings.data.clone(), flags.demo);
+    let folder = demo_folder::folder(settings.data.clone(), flags.demo);
     let rules = &settings.figures;
     match &flags.verb {
         None => console::data(Written::Page, &list())?,
@@ -44,6 +47,11 @@ pub(super) fn run(process: &Process, flags: &FiguresFlags) -> Result<u8, Failure
         }
     }
     Ok(exit::DONE)
+}
+
+/// Figures of a data folder for a scraper.
+pub(super) fn metrics(process: &Process, settings: &Settings, folder: &Path) -> Arc<FigureMetrics> {
+    Arc::new(FigureMetrics::new(folder.to_owned(), process.clock.clone(), settings.figures.clone()))
 }
 
 fn list() -> String {

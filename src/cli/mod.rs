@@ -16,9 +16,10 @@
 //! | `demo_page`, `demo_folder`, `demo_seats` | the first screen, where the demo keeps its data, and seats of days before |
 //! | `backfill_plan` | what a backfill costs |
 //! | `plan_file`, `apply` | what `plan --out` writes, and `resync --plan` applies or refuses |
-//! | `web_pages` | pages for a browser |
+//! | `web` | pages for a browser |
 //! | `whole_file` | a file that is there whole or not at all |
 //! | `question` | questions to the person who started the program |
+//! | `without_web`, `without_feed`, `without_mcp` | what takes the place of a part in a program without that feature |
 //! | the others | a verb each |
 
 mod apply;
@@ -55,6 +56,7 @@ pub mod log;
 mod man;
 mod mapping;
 mod mapping_file;
+#[cfg(feature = "mcp")]
 mod mcp;
 mod network;
 mod open_catalog;
@@ -63,7 +65,6 @@ mod pages;
 mod people;
 mod plan;
 mod plan_file;
-mod plan_wishes;
 mod preview;
 mod probe;
 mod process;
@@ -88,9 +89,15 @@ mod upgrade;
 mod validate;
 mod version;
 mod waits;
+#[cfg(feature = "web")]
 mod web;
-mod web_pages;
 mod whole_file;
+#[cfg(not(feature = "web"))]
+mod without_feed;
+#[cfg(not(feature = "mcp"))]
+mod without_mcp;
+#[cfg(not(feature = "web"))]
+mod without_web;
 mod world;
 
 use std::ffi::OsString;
@@ -99,6 +106,13 @@ use std::time::Duration;
 use failure::{Failure, exit};
 use flags::{Flags, Verb, command};
 use process::Process;
+#[cfg(not(feature = "mcp"))]
+use without_mcp as mcp;
+#[cfg(not(feature = "web"))]
+use {without_feed as feed, without_web as web};
+
+#[cfg(feature = "web")]
+use crate::web::feed;
 
 /// Maximum time for threads that no result is expected from to end.
 const LAST_THREADS: Duration = Duration::from_millis(500);

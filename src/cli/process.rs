@@ -44,8 +44,7 @@ impl Process {
         let settings = read(overrides)?;
         if !otlp::IS_BUILT_IN && collector::is_named(&variable) {
             let asked = "an OTEL_EXPORTER_OTLP_* variable asks for traces or metrics at a collector";
-            let failure = Failure::wrong(format!("{asked}, and this program was built without the feature `otlp`"));
-            return Err(failure.help("use a program with it, or set OTEL_SDK_DISABLED=true"));
+            return Err(Failure::not_built_in(asked, "otlp").help("use a program with it, or set OTEL_SDK_DISABLED=true"));
         }
         let collector = open_collector(&settings);
         let tracer = collector.as_ref().ok().and_then(|collector| collector.as_ref()?.tracer());

@@ -6,19 +6,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::LocalBoxFuture;
 use jiff::Timestamp;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::bookkeeping::Bookkeeping;
 use super::carry_out::{attend_to, attended_failure, catalog_reporting, tell_records};
 use super::console::talk;
 use super::failure::{Failure, exit};
+use super::figures;
 use super::flags::{ResyncFlags, ServeFlags};
-use super::plan_wishes::Planner;
 use super::process::Process;
 use super::resync;
 use super::serving::{self, take};
-use super::web_pages::{self, PageOptions};
+use super::web::PagesPlace;
 use super::world::{Base, Places, creates};
 use crate::daemon::queue::Trigger;
 use crate::daemon::schedule::Schedule;
@@ -36,7 +35,6 @@ use crate::runs::RunId;
 use crate::settings::{EventListener, LogLevel, Overrides, Settings};
 use crate::source;
 use crate::telemetry::{FurtherMetrics, Telemetry};
-use crate::web::feed::Feed;
 
 /// True in the environment of a container that Ocean's chart, action or image would start: without arguments the program is a
 /// daemon then.
@@ -65,6 +63,7 @@ pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Fai
         return resync::once(process, &flags, settings, &end).await;
     }
     let address = SocketAddr::from((settings.application_address, settings.application_port));
+    let pages_place = PagesPlace::of_settings(&settings).await?;
     let place = take(address).await?;
     let mut base = Base::open(process, settings, &scope, &Places::default(), Mode::Resync)?;
     base.books.chosen_kinds.clone_from(&base.context.options.only_kinds);
@@ -76,25 +75,13 @@ pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Fai
         }
     }
     talk(&format!("health at http://{0}/health/ready, metrics at http://{0}/metrics; Ctrl-C ends it", place.address()));
-    let metrics = base.settings.figure_metrics.then(|| web_pages::figure_metrics(process, &base.settings, &base.settings.data));
-    let pages = match base.settings.web.listen {
+    let metrics = base.settings.figure_metrics.then(|| figures::metrics(process, &base.settings, &base.settings.data));
+    let pages = match pages_place {
         None => None,
-        Some(address) => {
-            let (place, feed) = (take(address).await?, Feed::new(process.clock.clone()));
-            let (data, flags) = (base.settings.data.clone(), web_pages::command_flags(process, false));
-            let options = PageOptions {
-                data,
-                flags,
-                catalog: web_pages::catalog_place(&base.settings)?,
-                feed: Some(Arc::clone(&feed)),
-                metrics: metrics.clone(),
-            };
-            let pages = web_pages::serve(process, &base.settings, place, options)?;
-            base.books.feed = Some(Arc::clone(&feed));
-            talk(&format!("pages at {}", pages.link.as_ref().unwrap_or(&pages.url)));
-            let planner = Planner::of(&base, base.plan_context(process, &scope, &Places::default())?, &process.telemetry);
-            make_plans(planner, Arc::clone(&feed), end.clone());
-            Some((pages, feed))
+        Some(place) => {
+            let pages = place.serve(process, &mut base, &scope, &Places::default(), metrics.clone())?;
+            talk(&format!("pages at {}", pages.address()));
+            Some(pages)
         }
     };
     let figures = metrics.map(|metrics| -> FurtherMetrics { Arc::new(move || metrics.text()) });
@@ -106,9 +93,7 @@ pub(super) async fn run(process: &Process, flags: &ServeFlags) -> Result<u8, Fai
     let daemon = Daemon::new(context, source, options);
     let router = daemon.router().merge(process.telemetry.metrics_router(figures));
     let _serving = place.serve(router, ServingLimits::STANDARD);
-    if let Some((_, feed)) = &pages {
-        tokio::spawn(pass_on(Arc::clone(feed), daemon.trigger_sender(), end.clone()));
-    }
+    let _pages = pages.map(|pages| pages.pass_on(daemon.trigger_sender(), &end));
     daemon.run(end, &Log { books, telemetry: process.telemetry.clone(), current: Mutex::default() }).await;
     Ok(exit::DONE)
 }
@@ -123,20 +108,6 @@ fn named(source: &MappingSource) -> String {
             )
             .to_string(),
         None => format!("{}; {} while it has none", MappingOrigin::Catalog, MappingOrigin::Bundled(source.bundled.1.to_owned())),
-    }
-}
-
-/// Makes the plans that pages ask for, on a thread of its own, until the end: a plan does not move between threads.
-fn make_plans(planner: Planner, feed: Arc<Feed>, end: CancellationToken) {
-    let runtime = tokio::runtime::Handle::current();
-    tokio::task::spawn_blocking(move || runtime.block_on(planner.serve(feed.plans(), &end)));
-}
-
-/// Passes wishes of the pages on to the daemon, until the end.
-async fn pass_on(feed: Arc<Feed>, triggers: mpsc::Sender<Trigger>, end: CancellationToken) {
-    while serving::unless_ended(&end, feed.run_wanted()).await.is_some() {
-        // A full channel already holds a trigger of everything.
-        let _ = triggers.try_send(Trigger::Page);
     }
 }
 

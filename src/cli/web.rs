@@ -1,19 +1,31 @@
-//! `pilotage web`: pages for a browser over the data folder.
+//! `pilotage web`: pages for a browser over the data folder. With the feature `web`; else `without_web` takes its place.
+//!
+//! | subject | file |
+//! | --- | --- |
+//! | pages, for every command that serves some | `pages` |
+//! | those of `serve` and `demo`, which also follow the runs of their process | `beside_runs` |
+//! | plans that these pages ask for | `plan_wishes` |
+
+mod beside_runs;
+mod pages;
+mod plan_wishes;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Command, Stdio};
 
+use self::pages::PageOptions;
 use super::console::{self, Written, talk};
-use super::demo;
+use super::demo_folder;
 use super::failure::{Failure, exit};
 use super::figures;
 use super::flags::{WebFlags, WebLinkFlags, WebVerb};
 use super::process::Process;
 use super::serving::{self, take};
-use super::web_pages::{self, PageOptions};
 use crate::settings::{Overrides, WebSettings};
 use crate::web::CatalogPlace;
 use crate::web::embed::{EmbedKey, EmbedLink};
+
+pub(super) use self::beside_runs::PagesPlace;
 
 const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
 
@@ -23,26 +35,26 @@ pub(super) async fn run(process: &Process, flags: &WebFlags) -> Result<u8, Failu
     if let Some(WebVerb::Link(link)) = &flags.verb {
         return make_link(process, &settings.web, link);
     }
-    let address = settings.web.listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, web_pages::PORT)));
-    let catalog = if flags.demo { CatalogPlace::Local } else { web_pages::catalog_place(&settings)? };
-    let folder = demo::folder(settings.data.clone(), flags.demo);
+    let address = settings.web.listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, pages::PORT)));
+    let catalog = if flags.demo { CatalogPlace::Local } else { pages::catalog_place(&settings)? };
+    let folder = demo_folder::folder(settings.data.clone(), flags.demo);
     let place = take(address).await?;
     let options = PageOptions {
         data: folder.clone(),
-        flags: web_pages::command_flags(process, flags.demo),
+        flags: pages::command_flags(process, flags.demo),
         catalog,
         feed: None,
-        metrics: settings.figure_metrics.then(|| web_pages::figure_metrics(process, &settings, &folder)),
+        metrics: settings.figure_metrics.then(|| figures::metrics(process, &settings, &folder)),
     };
-    let pages = web_pages::serve(process, &settings, place, options)?;
-    let shown = pages.link.as_ref().unwrap_or(&pages.url);
+    let served = pages::serve(process, &settings, place, options)?;
+    let shown = served.link.as_ref().unwrap_or(&served.url);
     console::data(Written::Page, &format!("{shown}\n"))?;
-    talk(&format!("pages over {} at {}; Ctrl-C ends them", folder.display(), pages.url));
-    if pages.link.is_some() {
+    talk(&format!("pages over {} at {}; Ctrl-C ends them", folder.display(), served.url));
+    if served.link.is_some() {
         talk("the link signs one browser in, once, within ten minutes; without it the pages show nothing about people");
     }
     if !address.ip().to_canonical().is_loopback() {
-        tracing::warn!("what is sent to and from {} is not encrypted; put a proxy with TLS in front of it", pages.url);
+        tracing::warn!("what is sent to and from {} is not encrypted; put a proxy with TLS in front of it", served.url);
     }
     if flags.open {
         open(shown);
@@ -59,10 +71,10 @@ fn make_link(process: &Process, settings: &WebSettings, flags: &WebLinkFlags) ->
             "make one with `openssl rand -hex 32 > embed.key`, and set PILOTAGE_WEB_EMBED_KEY_FILE here and where the pages are served",
         ));
     };
-    let key = EmbedKey::new(key).map_err(|error| web_pages::embed_failure(&error))?;
+    let key = EmbedKey::new(key).map_err(|error| pages::embed_failure(&error))?;
     let until = process.clock.now().as_second().saturating_add(i64::from(flags.days) * SECONDS_OF_A_DAY);
     let link = EmbedLink { figure: figure.definition.id, scope: flags.scope.as_deref(), team: flags.team.as_deref(), until };
-    let listening = settings.listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, web_pages::PORT)));
+    let listening = settings.listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, pages::PORT)));
     let url = flags.url.clone().unwrap_or_else(|| format!("http://{listening}"));
     console::data(Written::Page, &format!("{}\n", key.address(&url, &link)))?;
     talk(&format!("the link ends in {} days; another key ends it at once", flags.days));

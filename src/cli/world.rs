@@ -132,15 +132,6 @@ impl Base {
         Ok(Self { settings, origin, destination, context, source, books, seed, embedded })
     }
 
-    /// The context of plans beside the runs of this process: the same catalog and mapping threads, and sources that leave nothing in the
-    /// data folder.
-    pub(super) fn plan_context(&self, process: &Process, scope: &ScopeFlags, places: &Places) -> Result<RunContext, Failure> {
-        let network = open_network(&self.settings)?;
-        let (sources, _) = opened_sources(process, &self.settings, &network, scope, places, Mode::Plan)?;
-        let options = ResyncOptions { mode: Mode::Plan, stop: CancellationToken::new(), ..self.context.options.clone() };
-        Ok(RunContext { sources, options, ..self.context.clone() })
-    }
-
     /// Admission of a run. An embedded catalog is locked to this process, so a run that is recorded there as running has ended
     /// without a final state, and the guard is not needed.
     pub(super) fn entry(&self, force: bool) -> Admission {
@@ -154,7 +145,7 @@ fn is_of_files(scope: &ScopeFlags) -> bool {
 }
 
 /// What is read, its people as the settings keep them, and its name in words. Sends nothing.
-fn opened_sources(
+pub(super) fn opened_sources(
     process: &Process,
     settings: &Settings,
     network: &HttpService,

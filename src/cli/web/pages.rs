@@ -1,13 +1,13 @@
 //! Pages for a browser, for every command that serves some.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use http::HeaderName;
 
-use super::failure::{Failure, exit};
-use super::process::Process;
+use crate::cli::failure::{Failure, exit};
+use crate::cli::process::Process;
 use crate::door::serving::{BoundAddress, Serving, ServingLimits};
 use crate::history::figure_metrics::FigureMetrics;
 use crate::settings::{CatalogChoice, Settings, WebSettings};
@@ -21,7 +21,7 @@ use crate::web::{CatalogPlace, Web, WebOptions};
 pub(super) const PORT: u16 = 8090;
 
 /// Pages that are being served, until this is dropped.
-pub(super) struct Pages {
+pub(in crate::cli) struct Pages {
     /// Address of the pages.
     pub(super) url: String,
     /// Address that signs one browser in; none for pages that others on the network reach.
@@ -40,11 +40,6 @@ pub(super) struct PageOptions {
     pub(super) feed: Option<Arc<Feed>>,
     /// Figures for a scraper; none: the settings want none.
     pub(super) metrics: Option<Arc<FigureMetrics>>,
-}
-
-/// Figures of a data folder for a scraper.
-pub(super) fn figure_metrics(process: &Process, settings: &Settings, data: &Path) -> Arc<FigureMetrics> {
-    Arc::new(FigureMetrics::new(data.to_owned(), process.clock.clone(), settings.figures.clone()))
 }
 
 /// Serves pages at a bound address.

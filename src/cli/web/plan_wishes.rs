@@ -5,15 +5,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use super::bookkeeping::Bookkeeping;
-use super::carry_out::{attend_to, attended_failure, outcome_of};
-use super::failure::Failure;
-use super::mapping::{difference, known_blueprints, store, stored};
-use super::plan::{LISTED_CHANGES, every_change};
-use super::serving::unless_ended;
-use super::world::{Base, creates, source_failure};
 use crate::authoring::findings::findings;
 use crate::authoring::sample::Sampler;
+use crate::cli::bookkeeping::Bookkeeping;
+use crate::cli::carry_out::{attend_to, attended_failure, outcome_of};
+use crate::cli::failure::Failure;
+use crate::cli::flags::ScopeFlags;
+use crate::cli::mapping::{difference, known_blueprints, store, stored};
+use crate::cli::network::open_network;
+use crate::cli::plan::{LISTED_CHANGES, every_change};
+use crate::cli::process::Process;
+use crate::cli::serving::unless_ended;
+use crate::cli::world::{Base, Places, creates, opened_sources, source_failure};
 use crate::door::stack::on_evaluation_stack;
 use crate::integration::guard::Admission;
 use crate::integration::mapping::MappingSource;
@@ -23,8 +26,10 @@ use crate::mapping::finding::Severity;
 use crate::model::entity::EntityKey;
 use crate::model::mapping_origin::MappingOrigin;
 use crate::reconcile::decision::Decision;
+use crate::reconcile::outcome::Mode;
 use crate::render;
 use crate::render::plan::{PlanOutput, PlanWriter};
+use crate::resync::ResyncOptions;
 use crate::resync::context::{RunContext, run_id};
 use crate::resync::observe::Observer;
 use crate::runs::{ChangesPacker, KeptChange};
@@ -46,16 +51,20 @@ pub(super) struct Planner {
 }
 
 impl Planner {
-    /// Plans with the sources, the catalog and the mapping of a process. `context` is that of its plans.
-    pub(super) fn of(base: &Base, context: RunContext, telemetry: &Telemetry) -> Self {
-        Self {
-            context,
+    /// Plans beside the runs of a process: with the same catalog, mapping and mapping threads, and with sources that leave nothing in
+    /// the data folder.
+    pub(super) fn of(process: &Process, base: &Base, scope: &ScopeFlags, places: &Places) -> Result<Self, Failure> {
+        let network = open_network(&base.settings)?;
+        let (sources, _) = opened_sources(process, &base.settings, &network, scope, places, Mode::Plan)?;
+        let options = ResyncOptions { mode: Mode::Plan, stop: CancellationToken::new(), ..base.context.options.clone() };
+        Ok(Self {
+            context: RunContext { sources, options, ..base.context.clone() },
             source: base.source.clone(),
             creates: creates(&base.settings),
             books: Bookkeeping::new(&base.settings, &base.origin, &base.destination),
-            telemetry: telemetry.clone(),
+            telemetry: process.telemetry.clone(),
             seed: base.seed,
-        }
+        })
     }
 
     /// Carries out wishes, one after the other, until the end.
