@@ -2,8 +2,8 @@
 //!
 //! | subject | file |
 //! | --- | --- |
-//! | entities: create, update | `upsert`; requests and their answers in `bulk` |
-//! | entities: search, list owned ones, delete | `search`, `owned`, `delete` |
+//! | entities: create, update | `upsert`; requests and their answers in [`reconcile::bulk`](crate::reconcile::bulk) |
+//! | entities: search, list owned ones, delete | `search`, `owned`, `delete`; their answers in [`reconcile::current`](crate::reconcile::current) |
 //! | blueprints, created in stages when missing | `blueprints`, `stages` |
 //! | the integration's record, mapping and state | `integration` |
 //! | reports of an integration about its runs | `ingest` |
@@ -22,7 +22,6 @@
 mod accounting;
 mod attempt;
 mod blueprints;
-mod bulk;
 mod call;
 mod delete;
 mod error;
@@ -49,15 +48,13 @@ use url::Url;
 
 pub use accounting::Requests;
 pub use blueprints::{BlueprintReport, FailedBlueprint};
-pub use bulk::UpsertResult;
 pub use call::IngestUrl;
 pub use delete::{DeletionResult, RefusedDeletion};
 pub use error::{CatalogError, CatalogRefusal};
 pub use integration::{Integration, IntegrationPatch, ResyncProgress, ResyncRequest, ResyncState, ResyncStatus};
 pub use organization::CatalogOrganization;
-pub use owned::{OwnedEntity, OwnedPages};
+pub use owned::OwnedPages;
 pub use pages::PortalAddress;
-pub use search::CurrentEntity;
 pub use stages::LeftOut;
 pub use upsert::UpsertFlags;
 

@@ -2,36 +2,17 @@
 
 use http::Method;
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use super::Catalog;
 use super::call::Call;
 use super::error::CatalogError;
+use crate::reconcile::current::{OwnedEntity, OwnedPage};
 
 /// Entities per page; Ocean uses the same number.
 const PAGE_ENTITIES: u32 = 5000;
 /// Highest number of pages: a hundred million entities. A longer listing is taken to be endless.
 const PAGES_AT_MOST: u32 = 20_000;
-
-/// Owned entity.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OwnedEntity {
-    /// Identifier of the blueprint.
-    pub blueprint: String,
-    /// Identifier of the entity.
-    pub identifier: String,
-    /// Time of the last write, if the catalog gives it.
-    #[serde(default, deserialize_with = "timestamp_or_none")]
-    pub updated_at: Option<Timestamp>,
-}
-
-/// Reads a timestamp. Any other value gives none.
-pub(super) fn timestamp_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    let value = Value::deserialize(deserializer)?;
-    Ok(value.as_str().and_then(|text| text.parse().ok()))
-}
 
 /// Pages of a listing.
 #[derive(Debug)]
@@ -60,12 +41,6 @@ impl OwnedPages {
     /// The catalog refuses or does not answer, or the listing does not advance. The pages read until then are incomplete, so
     /// they prove nothing about entities that are not in them.
     pub async fn next(&mut self) -> Result<Option<Vec<OwnedEntity>>, CatalogError> {
-        #[derive(Deserialize)]
-        struct OwnedPage {
-            entities: Vec<OwnedEntity>,
-            #[serde(default)]
-            next: Value,
-        }
         if self.is_finished {
             return Ok(None);
         }
@@ -75,7 +50,7 @@ impl OwnedPages {
         if answer.quotes_secret() {
             return Err(call.unexpected_answer("it quotes the credential of the request"));
         }
-        let page: OwnedPage = answer.read(&call)?;
+        let page = answer.read_by(OwnedPage::read, &call)?;
         self.pages += 1;
         if page.next.is_null() || page.next == "" {
             self.is_finished = true;

@@ -2,13 +2,13 @@
 
 use futures_util::StreamExt;
 use http::Method;
-use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::Catalog;
 use super::call::Call;
 use super::error::CatalogError;
+use crate::reconcile::current::CurrentEntity;
 
 /// Highest number of identifiers per search. The answer has no pages, so this limits its size.
 const IDENTIFIERS_AT_MOST: usize = 50;
@@ -18,40 +18,12 @@ const INCLUDE_BYTES_AT_MOST: usize = 4 << 10;
 /// Concurrent searches of one call.
 const CONCURRENT_SEARCHES: usize = 4;
 
-/// Current entity of the catalog, with the requested fields.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct CurrentEntity {
-    /// Identifier of the entity.
-    pub identifier: String,
-    /// Identifier of the blueprint.
-    pub blueprint: String,
-    /// Title.
-    #[serde(default)]
-    pub title: Option<Value>,
-    /// Name of an icon of the portal.
-    #[serde(default)]
-    pub icon: Option<Value>,
-    /// Team or list of teams.
-    #[serde(default)]
-    pub team: Option<Value>,
-    /// Values by property.
-    #[serde(default, deserialize_with = "map_or_null")]
-    pub properties: Map<String, Value>,
-    /// Identifier of the related entity by relation, a list of them, or null.
-    #[serde(default, deserialize_with = "map_or_null")]
-    pub relations: Map<String, Value>,
-}
-
 /// Bytes of the address that these names take.
 fn include_bytes(include: &[String]) -> usize {
     include
         .iter()
         .map(|path| "&include=".len() + form_urlencoded::byte_serialize(path.as_bytes()).map(str::len).sum::<usize>())
         .sum()
-}
-
-fn map_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
-    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 impl Catalog {
@@ -86,10 +58,6 @@ impl Catalog {
         identifiers: &[String],
         include: &[String],
     ) -> Result<Vec<CurrentEntity>, CatalogError> {
-        #[derive(Deserialize)]
-        struct SearchAnswer {
-            entities: Vec<CurrentEntity>,
-        }
         let rule = |property, operator, value: Value| json!({"property": property, "operator": operator, "value": value});
         let body = json!({
             "combinator": "and",
@@ -109,8 +77,7 @@ impl Catalog {
             .query(std::iter::once(("exclude_calculated_properties", "true")).chain(requested))
             .json(&body)
             .exporter();
-        let found: SearchAnswer = self.shared.send(&call).await?.read(&call)?;
-        Ok(found.entities)
+        self.shared.send(&call).await?.read_by(CurrentEntity::read_all, &call)
     }
 
     /// Prefix of the data source of all entities of this type of integration.

@@ -43,8 +43,13 @@ pub(super) struct CatalogAnswer {
 impl CatalogAnswer {
     /// Parses the answer.
     pub(super) fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, CatalogError> {
+        self.read_by(|body| serde_json::from_slice(body), call)
+    }
+
+    /// Parses the answer with a parser of its own.
+    pub(super) fn read_by<T>(&self, parse: impl FnOnce(&[u8]) -> serde_json::Result<T>, call: &Call) -> Result<T, CatalogError> {
         // The parser's own message would quote the text.
-        serde_json::from_slice(&self.body).map_err(|error| call.unexpected_answer(format!("at {}", verdict::position(&error))))
+        parse(&self.body).map_err(|error| call.unexpected_answer(format!("at {}", verdict::position(&error))))
     }
 
     /// True when it quotes the token that was sent, or a client secret that is too long to be there by chance.

@@ -7,11 +7,11 @@ use futures_util::StreamExt;
 use http::Method;
 
 use super::Catalog;
-use super::bulk::{self, BODY_BYTES_AT_MOST, Bulk, UpsertResult};
 use super::call::Call;
 use super::error::CatalogError;
 use super::verdict;
 use crate::model::entity::{Entity, normal_identifier};
+use crate::reconcile::bulk::{self, BODY_BYTES_AT_MOST, Bulk, UpsertAnswer, UpsertResult};
 
 /// Concurrent bulks of one call. [`super::concurrency`] may limit them further.
 const CONCURRENT_BULKS: usize = 8;
@@ -65,7 +65,8 @@ impl Catalog {
                 .query(self.upsert_query(flags))
                 .body(body)
                 .exporter();
-            let answer = self.shared.send(&call).await.and_then(|answer| Ok((answer.read(&call)?, answer)));
+            let answer =
+                self.shared.send(&call).await.and_then(|answer| Ok((answer.read_by(UpsertAnswer::read, &call)?, answer)));
             match answer {
                 Ok((read, answer)) => {
                     // Created once, and only for an answer with texts.

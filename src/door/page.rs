@@ -26,6 +26,10 @@ pub fn is_page(headers: &HeaderMap, body: &[u8]) -> bool {
 /// Checks whether a body begins like a page.
 pub fn begins_like_a_page(body: &[u8]) -> bool {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    // Nearly every body is JSON. What is not ASCII may be white space.
+    if !body.iter().find(|byte| **byte > b' ').is_some_and(|byte| *byte == b'<' || !byte.is_ascii()) {
+        return false;
+    }
     let text = String::from_utf8_lossy(&body[..body.len().min(PAGE_BYTES)]);
     let mut text = text.trim_start();
     while let Some((_, rest)) = text.strip_prefix("<!--").and_then(|comment| comment.split_once("-->")) {

@@ -77,7 +77,7 @@ pub(super) fn record(line: &Bytes) -> (Bytes, bool) {
         let start = text.len() - text.trim_start_matches(is_space).len();
         start..start + text[start..].trim_end_matches(is_space).len()
     };
-    match std::str::from_utf8(line) {
+    match simdutf8::compat::from_utf8(line) {
         Ok(text) => match mended(text) {
             None => (line.slice(trim(text)), false),
             Some(text) => {
@@ -104,7 +104,8 @@ fn mended(text: &str) -> Option<String> {
     };
     let mut out = None::<String>;
     let (mut copied, mut at) = (0, 0);
-    while let Some(found) = text[at..].find('\\') {
+    // Nearly no line has an escape, so the search is the one that looks at many bytes at once.
+    while let Some(found) = memchr::memchr(b'\\', &text.as_bytes()[at..]) {
         at += found;
         match unit(at) {
             Some(0xD800..=0xDBFF) if matches!(unit(at + ESCAPE), Some(0xDC00..=0xDFFF)) => at += 2 * ESCAPE,

@@ -9,10 +9,12 @@ use super::blueprints::Blueprints;
 use super::fingerprints::Fingerprints;
 use super::observe::Observer;
 use super::review::Reviewed;
-use crate::catalog::{Catalog, CatalogError, CurrentEntity, UpsertFlags, UpsertResult};
+use crate::catalog::{Catalog, CatalogError, UpsertFlags};
 use crate::model::entity::{Entity, EntityKey, normal_identifier};
 use crate::model::fields::Fields;
+use crate::reconcile::bulk::UpsertResult;
 use crate::reconcile::change::{Change, CurrentFields, compare};
+use crate::reconcile::current::CurrentEntity;
 use crate::reconcile::decision::Decision;
 use crate::reconcile::outcome::{Mode, RefusedEntity, ResourceOutcome};
 
@@ -107,7 +109,7 @@ impl Ledger {
 
     /// Keeps a refused entity to be sent again. Gives it back when there are too many.
     fn keep_refused(&mut self, refused: Refused) -> Option<Refused> {
-        let bytes = serde_json::to_vec(&refused.entity).map_or(0, |text| text.len());
+        let bytes = refused.entity.to_json().len();
         if self.refused.len() >= RETRIED_REFUSALS || self.refused_bytes + bytes > RETRIED_BYTES {
             return Some(refused);
         }

@@ -10,8 +10,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::load::{Compared, Ledger, Loader, Refused, refusal, tally, targets};
 use super::observe::Observer;
-use crate::catalog::{CatalogError, UpsertResult};
+use crate::catalog::CatalogError;
 use crate::model::entity::Entity;
+use crate::reconcile::bulk::UpsertResult;
 use crate::reconcile::decision::Decision;
 use crate::reconcile::order::dependencies_first;
 use crate::reconcile::outcome::{RefusedEntity, ResourceOutcome};

@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use http_body_util::BodyExt;
-use pilotage::catalog::{Catalog, CatalogOptions, IntegrationPatch, ResyncProgress, ResyncStatus, UpsertFlags, UpsertResult};
+use pilotage::catalog::{Catalog, CatalogOptions, IntegrationPatch, ResyncProgress, ResyncStatus, UpsertFlags};
 use pilotage::door::clock::Clock;
 use pilotage::door::http::{HttpService, Request, TransportError, TransportErrorKind, in_memory};
 use pilotage::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage, TokenOptions};
 use pilotage::model::blueprint::Blueprint;
 use pilotage::model::entity::Entity;
 use pilotage::model::secret::Secret;
+use pilotage::reconcile::bulk::UpsertResult;
 use serde_json::{Map, Value, json};
 use tower::ServiceExt;
 

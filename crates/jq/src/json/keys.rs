@@ -105,9 +105,9 @@ impl StrictReader<'_> {
     }
 
     fn pass_over_number(&mut self) -> StrictResult<()> {
-        let text = self.digits()?;
+        let start = self.at;
         // Only an exponent can exceed the range of numbers.
-        let is_held = !text.bytes().any(|byte| matches!(byte, b'e' | b'E')) || Number::parse(text).is_some();
+        let is_held = !self.skip_number()? || Number::parse(&self.text[start..self.at]).is_some();
         if is_held { Ok(()) } else { Err("invalid number") }
     }
 

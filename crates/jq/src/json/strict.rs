@@ -60,7 +60,7 @@ fn read_document(
     numbers: Numbers,
     value: impl FnOnce(&mut StrictReader<'_>, usize) -> StrictResult<Val>,
 ) -> Result<Val, ValueError> {
-    let text = std::str::from_utf8(bytes).map_err(|error| located(bytes, error.valid_up_to(), "invalid UTF-8"))?;
+    let text = simdutf8::compat::from_utf8(bytes).map_err(|error| located(bytes, error.valid_up_to(), "invalid UTF-8"))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = StrictReader { text, bytes: text.as_bytes(), at: 0, numbers };
     let value = value(&mut reader, 0).and_then(|value| match reader.peek() {
@@ -88,7 +88,16 @@ pub(crate) type StrictResult<T> = Result<T, &'static str>;
 
 impl StrictReader<'_> {
     /// The next byte that is not white space. It is not consumed.
+    #[inline]
     pub(crate) fn peek(&mut self) -> Option<u8> {
+        // Items have hardly any white space.
+        match self.bytes.get(self.at) {
+            Some(byte) if *byte > b' ' => Some(*byte),
+            _ => self.peek_after_space(),
+        }
+    }
+
+    fn peek_after_space(&mut self) -> Option<u8> {
         while let Some(byte) = self.bytes.get(self.at) {
             if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
                 return Some(*byte);
@@ -163,6 +172,7 @@ impl StrictReader<'_> {
         }
     }
 
+    #[inline]
     pub(crate) fn colon(&mut self) -> StrictResult<()> {
         match self.peek() {
             Some(b':') => self.at += 1,
@@ -173,6 +183,7 @@ impl StrictReader<'_> {
     }
 
     /// Tells whether an array or object ends here. Otherwise a comma was read, and another element must follow.
+    #[inline]
     pub(crate) fn ends(&mut self, close: u8) -> StrictResult<bool> {
         match self.peek() {
             Some(b',') => {
@@ -198,8 +209,9 @@ impl StrictReader<'_> {
     }
 
     fn number(&mut self) -> StrictResult<Val> {
-        let numbers = self.numbers;
-        let digits = self.digits()?;
+        let (start, numbers) = (self.at, self.numbers);
+        self.skip_number()?;
+        let digits = &self.text[start..self.at];
         let number = match numbers {
             Numbers::AsWritten => Number::parse(digits),
             Numbers::ThroughPython => Number::parse_through_python(digits),
@@ -207,40 +219,46 @@ impl StrictReader<'_> {
         number.map(Val::Number).ok_or("invalid number")
     }
 
-    /// The text of a number.
-    pub(crate) fn digits(&mut self) -> StrictResult<&str> {
-        let start = self.at;
-        let digits = |reader: &mut Self| {
-            let start = reader.at;
-            while reader.bytes.get(reader.at).is_some_and(u8::is_ascii_digit) {
-                reader.at += 1;
-            }
-            reader.at - start
-        };
-        if self.bytes[self.at] == b'-' {
+    /// Skips the text of a number. True when it has an exponent.
+    pub(crate) fn skip_number(&mut self) -> StrictResult<bool> {
+        if self.bytes.get(self.at) == Some(&b'-') {
             self.at += 1;
         }
         let zero = self.bytes.get(self.at) == Some(&b'0');
-        let whole = digits(self);
+        let whole = self.skip_digits();
         if whole == 0 || (zero && whole > 1) {
             return Err("invalid number");
         }
+        match self.bytes.get(self.at) {
+            Some(b'.' | b'e' | b'E') => self.skip_after_whole(),
+            _ => Ok(false),
+        }
+    }
+
+    fn skip_after_whole(&mut self) -> StrictResult<bool> {
         if self.bytes.get(self.at) == Some(&b'.') {
             self.at += 1;
-            if digits(self) == 0 {
+            if self.skip_digits() == 0 {
                 return Err("invalid number");
             }
         }
-        if matches!(self.bytes.get(self.at), Some(b'e' | b'E')) {
+        if !matches!(self.bytes.get(self.at), Some(b'e' | b'E')) {
+            return Ok(false);
+        }
+        self.at += 1;
+        if matches!(self.bytes.get(self.at), Some(b'+' | b'-')) {
             self.at += 1;
-            if matches!(self.bytes.get(self.at), Some(b'+' | b'-')) {
-                self.at += 1;
-            }
-            if digits(self) == 0 {
-                return Err("invalid number");
-            }
         }
-        Ok(&self.text[start..self.at])
+        if self.skip_digits() == 0 { Err("invalid number") } else { Ok(true) }
+    }
+
+    /// Skips digits, and returns how many.
+    #[inline]
+    fn skip_digits(&mut self) -> usize {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let count = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
+        self.at += count;
+        count
     }
 
     fn key(&mut self) -> StrictResult<Text> {
@@ -282,17 +300,26 @@ impl StrictReader<'_> {
     }
 
     /// End of the string that begins at `start`, if it has no escapes.
+    #[inline]
     pub(crate) fn plain(&mut self, start: usize) -> StrictResult<Option<usize>> {
-        let mut at = start;
+        let rest = self.bytes.get(start..).unwrap_or_default();
         // Most strings are too short for a vectorized search, so eight bytes are checked at once.
-        while let Some(word) = self.bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let (words, _) = rest.as_chunks::<8>();
+        let mut length = 0;
+        for word in words {
             let special = special_bytes(u64::from_le_bytes(*word));
             if special != 0 {
-                at += special.trailing_zeros() as usize / 8;
+                length += special.trailing_zeros() as usize / 8;
                 break;
             }
-            at += 8;
+            length += 8;
         }
+        if rest.get(length) == Some(&b'"') { Ok(Some(start + length)) } else { self.plain_from(start + length) }
+    }
+
+    /// As [`StrictReader::plain`], from a place in the string before which there is nothing special.
+    fn plain_from(&mut self, start: usize) -> StrictResult<Option<usize>> {
+        let mut at = start;
         while self.bytes.get(at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..=31)) {
             at += 1;
         }
@@ -359,9 +386,10 @@ impl StrictReader<'_> {
 fn special_bytes(word: u64) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word;
-    let below_space = word.wrapping_sub(ONES * 0x20) & !word;
-    (zeros(word ^ (ONES * 0x22)) | zeros(word ^ (ONES * 0x5c)) | below_space) & HIGHS
+    // With one bit turned, a quote is 0x20 and control characters are still below it, so that one comparison finds both.
+    let turned = word ^ (ONES * 0x02);
+    let backslash = word ^ (ONES * 0x5c);
+    (turned.wrapping_sub(ONES * 0x21) & !turned | backslash.wrapping_sub(ONES) & !backslash) & HIGHS
 }
 
 /// Slots of the table of keys; must be a power of two.

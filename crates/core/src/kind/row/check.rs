@@ -107,7 +107,7 @@ impl RowCheck {
     pub fn check(&mut self, json: &[u8]) -> Result<(), RowError> {
         let mut found = [None; FIELDS_AT_MOST];
         let fields = &self.fields[..self.fields.len().min(FIELDS_AT_MOST)];
-        let text = std::str::from_utf8(json).map_err(|error| RowError::NotJson(error.to_string()))?;
+        let text = simdutf8::compat::from_utf8(json).map_err(|error| RowError::NotJson(error.to_string()))?;
         read(text, fields, &mut found, |found| self.is_enough(found)).map_err(|error| self.no_object(text, error))?;
         let value = |field: &str| found[self.fields.iter().position(|known| *known == field)?];
         for required in self.row.required {
@@ -161,7 +161,7 @@ impl RowCheck {
     /// # Errors
     /// Fails when the owner is another one, when the record has an error beside its rows, or when it is not an object.
     pub fn check_owner(&mut self, json: &[u8]) -> Result<(), RowError> {
-        let text = std::str::from_utf8(json).map_err(|error| RowError::NotJson(error.to_string()))?;
+        let text = simdutf8::compat::from_utf8(json).map_err(|error| RowError::NotJson(error.to_string()))?;
         // Without rows it is told better by what it lacks.
         if memmem::find(json, b"\"day_totals\"").is_some()
             && let Some(field) = first_of(&PROBLEMS, text)

@@ -9,9 +9,9 @@ use serde_json::Value;
 use crate::model::entity::{Entity, normal_identifier};
 
 /// Entities per bulk at most: the catalog refuses more.
-pub(super) const ENTITIES_AT_MOST: usize = 20;
+pub const ENTITIES_AT_MOST: usize = 20;
 /// Bytes of a request's body at most: the catalog refuses more.
-pub(super) const BODY_BYTES_AT_MOST: usize = 1 << 20;
+pub const BODY_BYTES_AT_MOST: usize = 1 << 20;
 
 const OPENING: &[u8] = br#"{"entities":["#;
 const CLOSING: &[u8] = b"]}";
@@ -39,15 +39,16 @@ pub enum UpsertResult {
 
 /// Entities that share a request, each serialized once.
 #[derive(Debug)]
-pub(super) struct Bulk<'a> {
-    pub(super) entities: &'a [Entity],
+pub struct Bulk<'a> {
+    /// The entities, in their order.
+    pub entities: &'a [Entity],
     /// JSON of each entity, in the order of `entities`.
-    pub(super) texts: Vec<Bytes>,
+    pub texts: Vec<Bytes>,
 }
 
 impl Bulk<'_> {
     /// Body of a request for a part of the bulk.
-    pub(super) fn body(&self, part: Range<usize>) -> Bytes {
+    pub fn body(&self, part: Range<usize>) -> Bytes {
         let texts = &self.texts[part];
         let mut body = BytesMut::with_capacity(body_bytes(texts.iter().map(Bytes::len)));
         body.put_slice(OPENING);
@@ -68,7 +69,7 @@ fn body_bytes(texts: impl ExactSizeIterator<Item = usize>) -> usize {
 }
 
 /// Splits entities into bulks, in order, by number and by size. An entity that is too large for any request gets its own bulk.
-pub(super) fn bulks(entities: &[Entity]) -> impl Iterator<Item = Bulk<'_>> {
+pub fn bulks(entities: &[Entity]) -> impl Iterator<Item = Bulk<'_>> {
     let mut start = 0;
     let mut ahead = None;
     std::iter::from_fn(move || {
@@ -78,7 +79,7 @@ pub(super) fn bulks(entities: &[Entity]) -> impl Iterator<Item = Bulk<'_>> {
             if texts.len() == ENTITIES_AT_MOST {
                 break;
             }
-            let text = ahead.take().unwrap_or_else(|| json(entity));
+            let text = ahead.take().unwrap_or_else(|| Bytes::from(entity.to_json()));
             let more = text.len() + usize::from(!texts.is_empty());
             if bytes + more > BODY_BYTES_AT_MOST && !texts.is_empty() {
                 ahead = Some(text);
@@ -93,14 +94,9 @@ pub(super) fn bulks(entities: &[Entity]) -> impl Iterator<Item = Bulk<'_>> {
     })
 }
 
-fn json(entity: &Entity) -> Bytes {
-    // Keys are strings and the target is memory, so this does not fail. Otherwise the catalog would refuse the empty object.
-    serde_json::to_vec(entity).map_or_else(|_| Bytes::from_static(b"{}"), Bytes::from)
-}
-
 /// Answer to a bulk, with status 200 or 207.
 #[derive(Debug, Deserialize)]
-pub(super) struct UpsertAnswer {
+pub struct UpsertAnswer {
     #[serde(default)]
     entities: Vec<WrittenEntity>,
     #[serde(default)]
@@ -127,11 +123,21 @@ struct FailedEntity {
     message: Option<String>,
 }
 
+impl UpsertAnswer {
+    /// Reads an answer.
+    ///
+    /// # Errors
+    /// It is not the JSON that Port documents.
+    pub fn read(answer: &[u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(answer)
+    }
+}
+
 /// Results of the entities that were sent, in their order.
 ///
 /// For one entity an error takes precedence over a success. An entity that is not mentioned counts as refused, because nothing proves
 /// that it exists. `shown` redacts and escapes texts of the answer, which may quote anything.
-pub(super) fn results(entities: &[Entity], answer: UpsertAnswer, shown: impl Fn(&str) -> String) -> Vec<UpsertResult> {
+pub fn results(entities: &[Entity], answer: UpsertAnswer, shown: impl Fn(&str) -> String) -> Vec<UpsertResult> {
     let mut results: Vec<Option<UpsertResult>> = vec![None; entities.len()];
     for written in answer.entities {
         if let Some(position) = position(entities, &results, written.index, &written.identifier) {
