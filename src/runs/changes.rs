@@ -8,22 +8,14 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
+use crate::door::data_folder;
+use crate::reconcile::kept_change::KeptChange;
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
-use crate::door::data_folder;
-use crate::model::entity::EntityKey;
-use crate::reconcile::change::FieldChange;
-use crate::reconcile::decision::Decision;
 
 /// Changes that are kept of one run. Further ones are in the counts of its report only.
 pub const CHANGES_AT_MOST: u64 = 200_000;
-
-/// Longest text of a kept value, in characters. Longer ones are cut.
-const VALUE_CHARACTERS: usize = 400;
 
 /// Bytes of changes that are handed together to the thread that writes.
 const CHUNK: usize = 64 << 10;
@@ -31,62 +23,13 @@ const CHUNK: usize = 64 << 10;
 /// Chunks that may wait for the thread that writes.
 const CHUNKS_AT_MOST: usize = 16;
 
-/// One entity that a run did not leave as it was.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct KeptChange {
-    /// `create`, `update`, `send`, `delete` or `withheld`.
-    pub action: String,
-    /// Blueprint of the entity.
-    pub blueprint: String,
-    /// Identifier of the entity.
-    pub identifier: String,
-    /// Fields of an update.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub fields: Vec<KeptField>,
-    /// Reason of a deletion, or against it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
-/// One field that changed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct KeptField {
-    /// `title`, `properties.x` or `relations.y`.
-    pub field: String,
-    /// Value before; null when there was none.
-    pub from: Value,
-    /// Value after.
-    pub to: Value,
-}
-
-impl KeptChange {
-    /// A decision in the form that is kept. None for an entity that stays as it was.
-    pub fn of(key: &EntityKey, decision: &Decision) -> Option<Self> {
-        let (action, fields, reason) = match decision {
-            Decision::Unchanged => return None,
-            Decision::Create => ("create", Vec::new(), None),
-            Decision::Sent => ("send", Vec::new(), None),
-            Decision::Update(changes) => {
-                let field = |change: &FieldChange| KeptField {
-                    field: change.field.clone(),
-                    from: change.current.clone(),
-                    to: change.desired.clone(),
-                };
-                ("update", changes.iter().map(field).collect(), None)
-            }
-            Decision::Delete(reason) => ("delete", Vec::new(), Some(reason.to_string())),
-            Decision::Withheld(reason) => ("withheld", Vec::new(), Some(reason.to_string())),
-        };
-        let EntityKey { blueprint, identifier } = key;
-        Some(Self { action: action.to_owned(), blueprint: blueprint.clone(), identifier: identifier.clone(), fields, reason })
-    }
-}
-
 /// Packs changes in memory: those of a plan, which leaves no file. As many are kept as of a run.
 #[derive(Debug)]
 pub struct ChangesPacker {
     /// The encoder wants large pieces: each write costs it as much as 32 KiB that are cleared.
     encoder: BufWriter<GzEncoder<Vec<u8>>>,
+    /// The change that is written, as text.
+    line: Vec<u8>,
     count: u64,
 }
 
@@ -97,7 +40,7 @@ pub struct PackedChanges(Vec<u8>);
 impl Default for ChangesPacker {
     fn default() -> Self {
         let encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        Self { encoder: BufWriter::with_capacity(CHUNK, encoder), count: 0 }
+        Self { encoder: BufWriter::with_capacity(CHUNK, encoder), line: Vec::new(), count: 0 }
     }
 }
 
@@ -106,8 +49,10 @@ impl ChangesPacker {
     pub fn add(&mut self, mut change: KeptChange) {
         self.count += 1;
         if self.count <= CHANGES_AT_MOST {
+            self.line.clear();
+            change.write_line(&mut self.line);
             // Memory takes every write.
-            let _ = write_one(&mut self.encoder, &mut change);
+            let _ = self.encoder.write_all(&self.line);
         }
     }
 
@@ -166,8 +111,7 @@ impl ChangesWriter {
         if self.count > CHANGES_AT_MOST {
             return;
         }
-        // Memory takes every write.
-        let _ = write_one(&mut self.chunk, &mut change);
+        change.write_line(&mut self.chunk);
         // A change may be longer than all the others together, so the chunk is looked at after it.
         if self.chunk.len() >= CHUNK {
             self.hand_over();
@@ -219,27 +163,6 @@ fn write(file: impl Write, chunks: &Receiver<Vec<u8>>) -> io::Result<()> {
     encoder.finish()?.flush()
 }
 
-fn write_one(mut encoder: impl Write, change: &mut KeptChange) -> io::Result<()> {
-    for field in &mut change.fields {
-        cut(&mut field.from);
-        cut(&mut field.to);
-    }
-    serde_json::to_writer(&mut encoder, change)?;
-    encoder.write_all(b"\n")
-}
-
-/// Cuts a long value. A list or an object becomes the beginning of its text.
-fn cut(value: &mut Value) {
-    let text = match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => return,
-        Value::String(text) => text.clone(),
-        Value::Array(_) | Value::Object(_) => value.to_string(),
-    };
-    if let Some((end, _)) = text.char_indices().nth(VALUE_CHARACTERS) {
-        *value = Value::from(format!("{}…", &text[..end]));
-    }
-}
-
 /// Shows the kept changes of a run, in their order, until `visit` breaks. False when none were kept.
 ///
 /// # Errors
@@ -281,7 +204,10 @@ pub(super) fn name(place: &Path, names: &dyn Fn(&str) -> bool) -> io::Result<boo
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
+    use crate::reconcile::kept_change::{KeptField, VALUE_CHARACTERS};
 
     fn change(number: u64) -> KeptChange {
         let field = KeptField { field: "properties.n".to_owned(), from: Value::Null, to: Value::from("ü".repeat(500)) };

@@ -13,11 +13,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::changes::{self, ChangesWriter, KeptChange};
+use super::changes::{self, ChangesWriter};
 use super::cost::FORMAT;
 use super::report::KeptRun;
 use super::run::RunId;
 use crate::door::data_folder;
+use crate::reconcile::kept_change::KeptChange;
 
 /// Number of reports that are kept. At an hourly schedule they cover four days and take a few megabytes.
 pub const KEPT: usize = 100;

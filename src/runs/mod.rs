@@ -14,7 +14,7 @@ mod folder;
 mod report;
 mod run;
 
-pub use changes::{CHANGES_AT_MOST, ChangesPacker, ChangesWriter, KeptChange, KeptField, PackedChanges};
+pub use changes::{CHANGES_AT_MOST, ChangesPacker, ChangesWriter, PackedChanges};
 pub use cost::{Cost, FORMAT, Phases};
 pub use folder::{KEPT, Runs, RunsError};
 pub use report::{KeptBlueprintDeletion, KeptDeletion, KeptExamples, KeptNulls, KeptRequests, KeptResource, KeptRun, KeptSlice};

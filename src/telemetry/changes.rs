@@ -4,8 +4,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::model::entity::EntityKey;
 use crate::reconcile::decision::Decision;
+use crate::reconcile::kept_change::KeptChange;
 use crate::reconcile::outcome::Outcome;
-use crate::runs::{ChangesWriter, KeptChange, RunId, Runs};
+use crate::runs::{ChangesWriter, RunId, Runs};
 
 /// In place of the name of an entity that is gone.
 const NOT_KEPT: &str = "(not kept)";
@@ -98,8 +99,8 @@ pub(super) fn without_gone(outcome: &Outcome) -> Option<Outcome> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reconcile::kept_change::KeptField;
     use crate::reconcile::outcome::{DeletionOutcome, Mode, RefusedEntity};
-    use crate::runs::KeptField;
 
     #[test]
     fn a_refused_deletion_names_nobody() {

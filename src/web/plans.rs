@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::Notify;
 
-use crate::runs::{KeptChange, PackedChanges};
+use crate::reconcile::kept_change::KeptChange;
+use crate::runs::PackedChanges;
 
 /// Plans of this process.
 #[derive(Default)]

@@ -26,13 +26,14 @@ use crate::mapping::finding::Severity;
 use crate::model::entity::EntityKey;
 use crate::model::mapping_origin::MappingOrigin;
 use crate::reconcile::decision::Decision;
+use crate::reconcile::kept_change::KeptChange;
 use crate::reconcile::outcome::Mode;
 use crate::render;
 use crate::render::plan::{PlanOutput, PlanWriter};
 use crate::resync::ResyncOptions;
 use crate::resync::context::{RunContext, run_id};
 use crate::resync::observe::Observer;
-use crate::runs::{ChangesPacker, KeptChange};
+use crate::runs::ChangesPacker;
 use crate::telemetry::Telemetry;
 use crate::web::plans::{PlanEnd, PlanFailure, PlanWish, PlannedMapping, Plans, ShownPlan};
 

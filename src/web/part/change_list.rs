@@ -6,9 +6,10 @@ use maud::{Markup, html};
 use url::form_urlencoded;
 
 use super::{address, changes, mark};
+use crate::reconcile::kept_change::KeptChange;
 use crate::render::code::with_code;
 use crate::render::number::{self, counted};
-use crate::runs::{CHANGES_AT_MOST, KeptChange};
+use crate::runs::CHANGES_AT_MOST;
 use crate::web::ask::Ask;
 use crate::web::people::Visible;
 use crate::web::trouble::Trouble;

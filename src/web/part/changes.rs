@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use crate::runs::KeptField;
+use crate::reconcile::kept_change::KeptField;
 use crate::web::people::NOT_SHOWN;
 
 /// Fields of an update: before and after. Relations may lead to people, so their values are for whoever may see those.

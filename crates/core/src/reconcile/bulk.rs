@@ -6,6 +6,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::current::read;
 use crate::model::entity::{Entity, normal_identifier};
 
 /// Entities per bulk at most: the catalog refuses more.
@@ -129,7 +130,7 @@ impl UpsertAnswer {
     /// # Errors
     /// It is not the JSON that Port documents.
     pub fn read(answer: &[u8]) -> serde_json::Result<Self> {
-        serde_json::from_slice(answer)
+        read(answer)
     }
 }
 
@@ -231,7 +232,7 @@ mod tests {
         assert_eq!(body, json!({"entities": [entities[1], entities[2]]}));
     }
 
-    fn read(identifiers: &[Value], answer: Value) -> Vec<UpsertResult> {
+    fn told(identifiers: &[Value], answer: Value) -> Vec<UpsertResult> {
         let entities: Vec<_> = identifiers.iter().map(|identifier| entity(identifier.clone(), 0)).collect();
         results(&entities, serde_json::from_value(answer).unwrap(), str::to_owned)
     }
@@ -246,22 +247,22 @@ mod tests {
             "entities": [{"created": true, "identifier": "a", "index": 0}, {"created": false, "identifier": "c", "index": 2}],
             "errors": [{"identifier": "b", "index": 1, "statusCode": 422, "error": "invalid_request", "message": "no"}]});
         let expected = [UpsertResult::Created, refused(Some(422), Some("invalid_request"), "no"), UpsertResult::Updated];
-        assert_eq!(read(&[json!("a"), json!("b"), json!("c")], answer), expected);
+        assert_eq!(told(&[json!("a"), json!("b"), json!("c")], answer), expected);
     }
 
     #[test]
     fn an_entity_that_the_answer_does_not_mention_is_not_taken_to_be_there() {
         let silent = refused(None, None, "the catalog's answer does not mention this entity");
-        assert_eq!(read(&[json!("a")], json!({"ok": true})), std::slice::from_ref(&silent));
+        assert_eq!(told(&[json!("a")], json!({"ok": true})), std::slice::from_ref(&silent));
         let answer = json!({"ok": true, "entities": [{"created": true, "identifier": "x", "index": 7}]});
-        assert_eq!(read(&[json!("a")], answer), [silent]);
+        assert_eq!(told(&[json!("a")], answer), [silent]);
     }
 
     #[test]
     fn without_an_index_the_identifier_tells_which_entity_is_meant() {
         let answer =
             json!({"entities": [{"created": true, "identifier": "5"}], "errors": [{"identifier": "a", "message": "no"}]});
-        assert_eq!(read(&[json!("a"), json!(5)], answer), [refused(None, None, "no"), UpsertResult::Created]);
+        assert_eq!(told(&[json!("a"), json!(5)], answer), [refused(None, None, "no"), UpsertResult::Created]);
     }
 
     #[test]
@@ -271,6 +272,6 @@ mod tests {
             {"identifier": "unknown", "index": 1, "statusCode": 404, "error": "not_found", "message": "none"}]});
         let query = json!({"combinator": "and", "rules": []});
         let expected = [UpsertResult::Unresolved, refused(Some(404), Some("not_found"), "none")];
-        assert_eq!(read(&[query, json!("unknown")], answer), expected);
+        assert_eq!(told(&[query, json!("unknown")], answer), expected);
     }
 }

@@ -2,6 +2,7 @@
 //! compiled for speed.
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
@@ -39,7 +40,7 @@ impl CurrentEntity {
         struct SearchAnswer {
             entities: Vec<CurrentEntity>,
         }
-        serde_json::from_slice(answer).map(|SearchAnswer { entities }| entities)
+        read(answer).map(|SearchAnswer { entities }| entities)
     }
 }
 
@@ -72,7 +73,19 @@ impl OwnedPage {
     /// # Errors
     /// It is not the JSON that Port documents.
     pub fn read(answer: &[u8]) -> serde_json::Result<Self> {
-        serde_json::from_slice(answer)
+        read(answer)
+    }
+}
+
+/// Reads JSON. Its UTF-8 is checked at once, not text by text.
+///
+/// # Errors
+/// It is not the JSON of a `T`.
+pub(super) fn read<T: DeserializeOwned>(answer: &[u8]) -> serde_json::Result<T> {
+    match simdutf8::compat::from_utf8(answer) {
+        Ok(text) => serde_json::from_str(text),
+        // Fails where the text does, with a line and a column.
+        Err(_) => serde_json::from_slice(answer),
     }
 }
 

@@ -13,6 +13,7 @@
 //! | old days that a suppressed team does not hold back | [`past_days`] |
 //! | entities that the catalog keeps because others relate to them | [`dependents`] |
 //! | decision about one entity | [`decision`] |
+//! | decision as it is kept of a run | [`kept_change`] |
 //! | days that left the window of a report | [`window`] |
 //! | proof by an empty list or a missing name | [`listing`] |
 //! | owner that the rows of a report name | [`report_owner`] |
@@ -28,6 +29,7 @@ pub mod current;
 pub mod decision;
 pub mod deletion;
 pub mod dependents;
+pub mod kept_change;
 pub mod listing;
 pub mod missing_days;
 pub mod order;
