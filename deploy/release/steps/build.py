@@ -10,13 +10,13 @@ from .project import Failure, output, say
 
 # Cheap in place of small and fast: shows that a build is reproducible without the time of a release.
 QUICK = {
-    "CARGO_PROFILE_RELEASE_OPT_LEVEL": "0",
-    "CARGO_PROFILE_RELEASE_LTO": "off",
-    "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
+    "CARGO_PROFILE_DIST_OPT_LEVEL": "0",
+    "CARGO_PROFILE_DIST_LTO": "off",
+    "CARGO_PROFILE_DIST_CODEGEN_UNITS": "16",
 }
 
 # Largest program, in bytes: what it has today, so that growth shows. 14 MB are wanted; docs/releasing.md says what is in the way.
-LARGEST = 27 * 1000 * 1000
+LARGEST = 24 * 1000 * 1000
 
 
 def build(project, targets, folder, quick=False):
@@ -28,7 +28,7 @@ def build(project, targets, folder, quick=False):
             output(["rustup", "target", "add", target], cwd=project.root)
     place = tools.wheels("build")
     say(f"compiling for {', '.join(targets)}")
-    command = [str(place / "bin" / "cargo-zigbuild"), "zigbuild", "--release", "--locked", "--package", "pilotage",
+    command = [str(place / "bin" / "cargo-zigbuild"), "zigbuild", "--profile", "dist", "--locked", "--package", "pilotage",
                "--bin", "pilotage", "--message-format", "json-render-diagnostics"]
     for target in targets:
         command += ["--target", target]
@@ -37,7 +37,7 @@ def build(project, targets, folder, quick=False):
                           stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode != 0:
         raise Failure(f"cargo-zigbuild failed with {done.returncode}, see above")
-    programs = {target: folder / target / "release" / "pilotage" for target in targets}
+    programs = {target: folder / target / "dist" / "pilotage" for target in targets}
     for target, program in programs.items():
         check(program, target, moved, quick)
     check_crates(project, targets, done.stdout)

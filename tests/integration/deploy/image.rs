@@ -72,7 +72,7 @@ fn the_toolchain_and_the_program_are_those_of_the_manifest() {
     assert!(number(&version) >= number(env!("CARGO_PKG_RUST_VERSION")), "{version}");
     for build in builds(&stages[0]) {
         let words = stages[0].instructions[build].words().unwrap();
-        assert_eq!(words, ["cargo", "build", "--release", "--locked", "--bin", env!("CARGO_PKG_NAME")]);
+        assert_eq!(words, ["cargo", "build", "--profile", "dist", "--locked", "--bin", env!("CARGO_PKG_NAME")]);
     }
     let ignored = text("Dockerfile.dockerignore");
     let ignored: Vec<&str> = ignored.lines().collect();
@@ -177,8 +177,8 @@ fn dependencies_are_compiled_in_layers_that_no_source_changes() {
 
     // Between the two builds: what the first one made of the workspace goes before the sources come.
     let between = &stage.instructions[builds[0] + 1..builds[1]];
-    let (cleaned, clean) = words_of(between, &["cargo", "clean", "--release"]);
-    let mut named: Vec<&str> = clean[3..].iter().map(String::as_str).filter(|word| *word != "--package").collect();
+    let (cleaned, clean) = words_of(between, &["cargo", "clean", "--profile", "dist"]);
+    let mut named: Vec<&str> = clean[4..].iter().map(String::as_str).filter(|word| *word != "--package").collect();
     let mut ours: Vec<&str> = packages.iter().map(|package| package.name.as_str()).collect();
     named.sort_unstable();
     ours.sort_unstable();
