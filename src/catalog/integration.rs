@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::Catalog;
 use super::call::{Call, IngestUrl, RetryMode, ingest_url};
 use super::error::CatalogError;
-use crate::reconcile::current::timestamp_or_none;
+use crate::model::current::timestamp_or_none;
 
 /// Highest number of examples per kind. The catalog shows them to authors of mappings.
 const EXAMPLES_AT_MOST: usize = 5;

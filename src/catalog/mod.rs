@@ -2,8 +2,8 @@
 //!
 //! | subject | file |
 //! | --- | --- |
-//! | entities: create, update | `upsert`; requests and their answers in [`reconcile::bulk`](crate::reconcile::bulk) |
-//! | entities: search, list owned ones, delete | `search`, `owned`, `delete`; their answers in [`reconcile::current`](crate::reconcile::current) |
+//! | entities: create, update | `upsert`; requests and their answers in [`model::bulk`](crate::model::bulk) |
+//! | entities: search, list owned ones, delete | `search`, `owned`, `delete`; their answers in [`model::current`](crate::model::current) |
 //! | blueprints, created in stages when missing | `blueprints`, `stages` |
 //! | the integration's record, mapping and state | `integration` |
 //! | reports of an integration about its runs | `ingest` |

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Catalog;
 use super::call::Call;
 use super::error::CatalogError;
-use crate::reconcile::current::{OwnedEntity, OwnedPage};
+use crate::model::current::{OwnedEntity, OwnedPage};
 
 /// Entities per page; Ocean uses the same number.
 const PAGE_ENTITIES: u32 = 5000;

@@ -8,7 +8,7 @@ use url::form_urlencoded;
 use super::Catalog;
 use super::call::Call;
 use super::error::CatalogError;
-use crate::reconcile::current::CurrentEntity;
+use crate::model::current::CurrentEntity;
 
 /// Highest number of identifiers per search. The answer has no pages, so this limits its size.
 const IDENTIFIERS_AT_MOST: usize = 50;

@@ -10,8 +10,8 @@ use super::Catalog;
 use super::call::Call;
 use super::error::CatalogError;
 use super::verdict;
+use crate::model::bulk::{self, BODY_BYTES_AT_MOST, Bulk, UpsertAnswer, UpsertResult};
 use crate::model::entity::{Entity, normal_identifier};
-use crate::reconcile::bulk::{self, BODY_BYTES_AT_MOST, Bulk, UpsertAnswer, UpsertResult};
 
 /// Concurrent bulks of one call. [`super::concurrency`] may limit them further.
 const CONCURRENT_BULKS: usize = 8;

@@ -10,11 +10,11 @@ use super::fingerprints::Fingerprints;
 use super::observe::Observer;
 use super::review::Reviewed;
 use crate::catalog::{Catalog, CatalogError, UpsertFlags};
+use crate::model::bulk::UpsertResult;
+use crate::model::current::CurrentEntity;
 use crate::model::entity::{Entity, EntityKey, normal_identifier};
 use crate::model::fields::Fields;
-use crate::reconcile::bulk::UpsertResult;
 use crate::reconcile::change::{Change, CurrentFields, compare};
-use crate::reconcile::current::CurrentEntity;
 use crate::reconcile::decision::Decision;
 use crate::reconcile::outcome::{Mode, RefusedEntity, ResourceOutcome};
 

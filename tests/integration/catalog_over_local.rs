@@ -10,9 +10,9 @@ use pilotage::door::clock::Clock;
 use pilotage::door::http::{HttpService, Request, TransportError, TransportErrorKind, in_memory};
 use pilotage::local_catalog::{LocalCatalog, LocalCatalogOptions, Storage, TokenOptions};
 use pilotage::model::blueprint::Blueprint;
+use pilotage::model::bulk::UpsertResult;
 use pilotage::model::entity::Entity;
 use pilotage::model::secret::Secret;
-use pilotage::reconcile::bulk::UpsertResult;
 use serde_json::{Map, Value, json};
 use tower::ServiceExt;
 

@@ -23,8 +23,8 @@ use tower::ServiceExt;
 
 use super::*;
 use crate::door::http::{Request, TransportError, TransportErrorKind, in_memory};
+use crate::model::bulk::UpsertResult;
 use crate::model::entity::Entity;
-use crate::reconcile::bulk::UpsertResult;
 
 pub(super) const START: &str = "2026-08-01T00:00:00Z";
 

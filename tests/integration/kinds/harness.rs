@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
@@ -11,7 +12,7 @@ use pilotage::door::clock::Clock;
 use pilotage::door::http::{HttpService, in_memory, read_whole};
 use pilotage::github::{Credential, GitHub, GitHubOptions, Selection};
 use pilotage::kind::{Kind, Vendor};
-use pilotage::local_catalog::{LocalCatalog, LocalCatalogOptions, LocalCatalogReader, Storage};
+use pilotage::local_catalog::{LocalCatalog, LocalCatalogError, LocalCatalogOptions, LocalCatalogReader, Storage};
 use pilotage::mapping::evaluate::CompiledMapping;
 use pilotage::mapping::file::Mapping;
 use pilotage::mapping::program::CompileOptions;
@@ -167,7 +168,7 @@ impl Stage {
     pub(crate) async fn try_run(&self, mapping: &str) -> Result<(Outcome, Vec<String>), ResyncError> {
         let mut options = LocalCatalogOptions::new(Storage::Folder(self.folder.path().to_owned()), self.clock.clone());
         options.accept_unknown_properties = true;
-        let local = LocalCatalog::open(options).unwrap();
+        let local = open(options).await;
         let catalog = Catalog::new(CatalogOptions {
             http: in_memory(local.router("http://127.0.0.1:3")),
             base_url: "http://127.0.0.1:3".into(),
@@ -288,4 +289,18 @@ pub(crate) fn whole(kind: &str, selector: &str, identifier: &str) -> String {
         "resources:\n  - kind: {kind}\n    selector: {{query: 'true'{selector}}}\n    port:\n      entity:\n        mappings:\n          \
          identifier: '{identifier}'\n          blueprint: '\"any\"'\n          properties:\n            item: .\n"
     )
+}
+
+/// Opens a catalog. A request of the run before, which nobody waits for any more, may still hold its folder for a moment.
+async fn open(options: LocalCatalogOptions) -> LocalCatalog {
+    for _ in 0..500 {
+        match LocalCatalog::open(options.clone()) {
+            Err(LocalCatalogError::Locked { .. }) => {
+                tokio::task::yield_now().await;
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            opened => return opened.unwrap(),
+        }
+    }
+    panic!("the catalog is still held after five seconds")
 }

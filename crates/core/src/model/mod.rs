@@ -5,6 +5,8 @@
 //! | calendar day | [`day`] |
 //! | raw item, enrichment and batch | [`item`] |
 //! | entity and its key | [`entity`] |
+//! | entities that share a request to the catalog, and their results | [`bulk`] |
+//! | entities as the catalog has them | [`current`] |
 //! | properties and relations of an entity | [`fields`] |
 //! | blueprint: the schema of entities | [`blueprint`] |
 //! | diagnosis of the access to GitHub and the catalog | [`diagnosis`] |
@@ -28,6 +30,8 @@
 //! | cost of reading | [`usage`] |
 
 pub mod blueprint;
+pub mod bulk;
+pub mod current;
 pub mod day;
 pub mod diagnosis;
 pub mod entity;

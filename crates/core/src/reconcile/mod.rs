@@ -3,8 +3,6 @@
 //!
 //! | subject | file |
 //! | --- | --- |
-//! | entities that share a request, and the results in its answer | [`bulk`] |
-//! | entities as the catalog has them | [`current`] |
 //! | comparison of a desired entity with the current one | [`change`] |
 //! | completeness of what was read for a blueprint | [`completeness`] |
 //! | protection by `enableDelete: false` | [`protection`] |
@@ -22,10 +20,8 @@
 //! | totals of a run | [`totals`] |
 //! | outcome of a run and its exit code | [`outcome`] |
 
-pub mod bulk;
 pub mod change;
 pub mod completeness;
-pub mod current;
 pub mod decision;
 pub mod deletion;
 pub mod dependents;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::current::read;
-use crate::model::entity::{Entity, normal_identifier};
+use super::entity::{Entity, normal_identifier};
 
 /// Entities per bulk at most: the catalog refuses more.
 pub const ENTITIES_AT_MOST: usize = 20;

@@ -62,7 +62,7 @@ pub struct OwnedEntity {
 pub struct OwnedPage {
     /// The entities. A page may be empty without being the last.
     pub entities: Vec<OwnedEntity>,
-    /// Cursor of the next page, in the catalog's form. Null or an empty text after the last one.
+    /// Where the next page begins, in the catalog's form. Null or an empty text after the last one.
     #[serde(default)]
     pub next: Value,
 }
