@@ -26,7 +26,7 @@ pub(super) struct Check {
 }
 
 impl HistoryReader {
-    /// The final days that were read longest ago, but for those of tools, which are read with every resync anyway, and of those that GitHub still shows and that no report of the last 28 days has.
+    /// The final days that were read longest ago and not today, but for those of tools, which are read with every resync anyway, and of those that GitHub still shows and that no report of the last 28 days has.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -41,12 +41,14 @@ impl HistoryReader {
     fn due(&self, today: Day, of: &str, count: usize) -> Result<Vec<Check>, HistoryError> {
         let query = format!(
             "SELECT host, level, name, part, day FROM fact JOIN scope ON scope.number = fact.scope
-             WHERE final_at IS NOT NULL AND {of} AND day BETWEEN ?1 AND ?2
-             ORDER BY read_at, day, host, level, name, part LIMIT ?3"
+             WHERE final_at IS NOT NULL AND {of} AND day BETWEEN ?1 AND ?2 AND read_at < ?3 * 86400
+             ORDER BY read_at, day, host, level, name, part LIMIT ?4"
         );
         let bounds = [
             day_number(today.plus_days(-MOST_DAYS + 1)),
             day_number(today.plus_days(-SETTLED_AFTER_DAYS)),
+            // What this run has just read may be written already, and tells nothing new.
+            day_number(today),
             i64::try_from(count).unwrap_or_default(),
         ];
         let rows = self.rows(&query, bounds, |row| -> rusqlite::Result<(ScopeKey, i64, i64)> {

@@ -362,7 +362,8 @@ mod tests {
         let facts: Vec<DayFact> = [-400, -200, -100, -60, -40, -10].map(|back| fact(today.plus_days(back))).to_vec();
         let mut store = HistoryStore::open(folder.path()).unwrap();
         store.write(&facts, Reading { at: "2026-11-19T00:00:00Z".parse().unwrap(), is_cached: false }).unwrap();
-        let recorder = recorder(folder.path());
+        let clock = Clock::starting_at("2026-11-20T05:00:00Z".parse().unwrap());
+        let recorder = HistoryRecorder::new(folder.path().to_owned(), "api.github.com".to_owned(), clock);
         let days = |requests: &[ReadRequest]| -> Vec<i32> {
             let day = |request: &ReadRequest| request.selector["since"].as_str().unwrap().parse::<Day>().unwrap();
             requests.iter().map(|request| today.days_since(day(request))).collect()
@@ -384,7 +385,8 @@ mod tests {
         }
         let restated = vec![RestatedDay { scope: scope.clone(), part: Part::Aggregate, day: today.plus_days(-100) }];
         assert_eq!(recorder.finish(), Summary { unchanged: 1, restated, ..Summary::default() });
-        assert_eq!(days(&recorder.requests(today)), [60, 40, 200], "those that were checked come last");
+        assert_eq!(days(&recorder.requests(today)), [60, 40], "a day is checked once a day");
+        assert_eq!(days(&recorder.requests(today.plus_days(1))), [60, 40, 200], "those that were checked come last");
         let found = HistoryReader::open(folder.path()).unwrap().unwrap().restatements().unwrap();
         let values: Vec<String> =
             found[0].values.iter().flatten().map(|it| format!("{} {:?} {:?}", it.name, it.first, it.last)).collect();
