@@ -40,6 +40,7 @@ mod plan_file;
 mod privacy;
 mod probe;
 mod process;
+mod random_worlds;
 mod report_owners;
 mod seats;
 mod serving;

@@ -2,55 +2,55 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pilotage_core::copilot::ReportOwner;
-use pilotage_core::copilot::facts::{PeopleDayBuilder, SeatsDayBuilder};
-use pilotage_core::copilot::roster::Roster;
-use pilotage_core::facts::team_entry::TEAMS_PER_GROUP;
-use pilotage_core::facts::{PeopleDay, PersonSet, SeatsDay, TeamEntry, TeamsIndex, rows, teams};
-use pilotage_core::figure::{Context, DayFacts, Figure, Reads, Series, TeamsFacts};
-use pilotage_core::model::day::Day;
+use pilotage::copilot::ReportOwner;
+use pilotage::copilot::facts::{PeopleDayBuilder, SeatsDayBuilder};
+use pilotage::copilot::roster::Roster;
+use pilotage::facts::team_entry::TEAMS_PER_GROUP;
+use pilotage::facts::{PeopleDay, PersonSet, SeatsDay, TeamEntry, TeamsIndex, rows, teams};
+use pilotage::figure::{Context, DayFacts, Figure, Reads, Series, TeamsFacts};
+use pilotage::model::day::Day;
 use serde_json::{Map, Value, json};
 
 /// Numbers from a seed: equal seeds make equal worlds.
-pub struct Dice(u64);
+pub(super) struct Dice(u64);
 
 impl Dice {
-    pub fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(2).wrapping_add(1))
     }
 
-    pub fn below(&mut self, limit: u64) -> u64 {
+    pub(super) fn below(&mut self, limit: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % limit.max(1)
     }
 
-    pub fn chance(&mut self, percent: u64) -> bool {
+    pub(super) fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
 }
 
 /// A day of the world.
-pub struct WorldDay {
-    pub day: Day,
+pub(super) struct WorldDay {
+    pub(super) day: Day,
     /// Whether its reports were read.
-    pub is_held: bool,
+    pub(super) is_held: bool,
     /// Rows of `users-1-day`, by user id.
-    pub rows: BTreeMap<u64, Value>,
+    pub(super) rows: BTreeMap<u64, Value>,
     /// Members of teams in the report, by team.
-    pub teams: BTreeMap<u64, BTreeSet<u64>>,
+    pub(super) teams: BTreeMap<u64, BTreeSet<u64>>,
     /// Teams that are too small to be in the report.
-    pub suppressed: BTreeSet<u64>,
+    pub(super) suppressed: BTreeSet<u64>,
     /// The organization's own row.
-    pub aggregate: String,
-    pub seats: Vec<Value>,
+    pub(super) aggregate: String,
+    pub(super) seats: Vec<Value>,
 }
 
 /// A world.
-pub struct World {
-    pub days: Vec<WorldDay>,
-    pub k: u64,
+pub(super) struct World {
+    pub(super) days: Vec<WorldDay>,
+    pub(super) k: u64,
 }
 
 /// The smallest team in a report of this world.
@@ -58,7 +58,7 @@ const FEWEST: usize = 3;
 
 impl World {
     /// A world of that many people and days, whose smallest group is `k`.
-    pub fn new(seed: u64, people: u64, days: i32, k: u64) -> Self {
+    pub(super) fn new(seed: u64, people: u64, days: i32, k: u64) -> Self {
         let mut dice = Dice::new(seed);
         let first: Day = "2026-09-21".parse().unwrap();
         let mut teams: BTreeMap<u64, BTreeSet<u64>> = (1..=4).map(|team| (team, BTreeSet::new())).collect();
@@ -104,19 +104,19 @@ impl World {
     }
 
     /// The days as facts, packed and unpacked.
-    pub fn facts(&self) -> Vec<Kept> {
+    pub(super) fn facts(&self) -> Vec<Kept> {
         self.days.iter().map(|day| Kept::of(day, self.k)).collect()
     }
 }
 
 /// What is kept of a day.
-pub struct Kept {
-    pub day: Day,
+pub(super) struct Kept {
+    pub(super) day: Day,
     is_held: bool,
     aggregate: String,
     people: PeopleDay,
     of_teams: BTreeMap<u64, (PeopleDay, String)>,
-    pub index: TeamsIndex,
+    pub(super) index: TeamsIndex,
     members: Vec<PersonSet>,
     seats: SeatsDay,
     of_team_seats: BTreeMap<u64, SeatsDay>,
@@ -175,12 +175,12 @@ impl Kept {
     }
 
     /// The team of that id.
-    pub fn team(&self, id: u64) -> Option<&TeamEntry> {
+    pub(super) fn team(&self, id: u64) -> Option<&TeamEntry> {
         self.index.teams.iter().find(|team| team.id == id)
     }
 
     /// The facts for a figure.
-    pub fn facts(&self, team: Option<u64>) -> DayFacts<'_> {
+    pub(super) fn facts(&self, team: Option<u64>) -> DayFacts<'_> {
         let facts = DayFacts::new(self.day, false);
         if !self.is_held {
             return facts;
@@ -208,7 +208,7 @@ fn as_read(row: &str, reads: &Reads) -> String {
 }
 
 /// A figure of the world.
-pub fn compute(figure: &Figure, context: Context<'_>, days: &[Kept], team: Option<u64>) -> Vec<Series> {
+pub(super) fn compute(figure: &Figure, context: Context<'_>, days: &[Kept], team: Option<u64>) -> Vec<Series> {
     let context = Context { is_team: team.is_some(), ..context };
     // As the store gives them: of a row those lists alone that the figure says it reads, and credits in the form that it wants.
     let reads = figure.reads.of(context.by, team.is_some());
@@ -349,9 +349,9 @@ fn seats(dice: &mut Dice, day: Day, people: u64, before: Option<&[Value]>) -> Ve
 }
 
 /// The teams of the world.
-pub const TEAMS: [u64; 4] = [1, 2, 3, 4];
+pub(super) const TEAMS: [u64; 4] = [1, 2, 3, 4];
 
 /// All that is kept of teams on a day, for a look at what is withheld.
-pub fn is_withheld(day: &Kept, team: u64) -> bool {
+pub(super) fn is_withheld(day: &Kept, team: u64) -> bool {
     day.team(team).is_none_or(|team| team.is_withheld)
 }

@@ -1,19 +1,17 @@
 //! Figures of random worlds, against a plain recomputation from the rows, and against someone who subtracts all that is shown.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub)]
-
 mod naive;
 mod privacy;
 mod world;
 
 use std::collections::BTreeSet;
 
-use pilotage_core::figure::{self, Bucket, Context, PointState, Series};
-use pilotage_core::model::day::Day;
+use pilotage::figure::{self, Bucket, Context, PointState, Series};
+use pilotage::model::day::Day;
 use serde_json::Value;
 
-use naive::{Expected, Points, count, share, window};
-use world::{Kept, TEAMS, World, compute};
+use self::naive::{Expected, Points, count, share, window};
+use self::world::{Kept, TEAMS, World, compute};
 
 /// Worlds that are tried. Each is 46 days of 14 people in 4 teams.
 const WORLDS: u64 = 50;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use pilotage_core::figure::{Bucket, Context, Figure, PointState, Series};
+use pilotage::figure::{Bucket, Context, Figure, PointState, Series};
 
 use super::world::{Kept, TEAMS, World, compute};
 use super::{figure, naive};
@@ -135,7 +135,7 @@ fn every_figure_keeps_to_what_is_withheld_of_a_team_alone_and_in_tables() {
     for (seed, k) in (300..306).zip([3, 4, 5].into_iter().cycle()) {
         let world = World::new(seed, 13, 21, k);
         let kept = world.facts();
-        for (figure, team) in pilotage_core::figure::ALL.iter().flat_map(|figure| TEAMS.map(|team| (figure, team))) {
+        for (figure, team) in pilotage::figure::ALL.iter().flat_map(|figure| TEAMS.map(|team| (figure, team))) {
             let id = figure.definition.id;
             let of = |by: Bucket| Context { smallest_group: k, ..Context::new(by) };
             let by_day = series_of(figure, of(Bucket::Day), &kept, team);

@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pilotage_core::figure::{Bucket, PointState};
-use pilotage_core::model::day::Day;
+use pilotage::figure::{Bucket, PointState};
+use pilotage::model::day::Day;
 use serde_json::Value;
 
 use super::world::{Kept, World, WorldDay, is_withheld};
 
 /// A point: value, numerator, denominator, state.
-pub type Expected = (Option<f64>, Option<f64>, Option<f64>, PointState);
+pub(super) type Expected = (Option<f64>, Option<f64>, Option<f64>, PointState);
 
 /// Points by the name of the series and day.
-pub type Points = BTreeMap<(String, Day), Expected>;
+pub(super) type Points = BTreeMap<(String, Day), Expected>;
 
 const NOT_HELD: Expected = (None, None, None, PointState::NotHeld);
 const WITHHELD: Expected = (None, None, None, PointState::Withheld);
@@ -55,7 +55,7 @@ fn alias(name: &Value) -> String {
 }
 
 /// Figures that are sums over rows: id, whether a ratio, series that are there even when nothing is in them, and what a row adds.
-pub const SUMS: [(&str, bool, &[&str], OfRow); 14] = [
+pub(super) const SUMS: [(&str, bool, &[&str], OfRow); 14] = [
     ("completion-acceptance", true, &[""], |row| completions(row, "totals_by_feature", |_| String::new())),
     ("completion-acceptance-by-language", true, &[], |row| {
         completions(row, "totals_by_language_feature", |entry| alias(&entry["language"]))
@@ -129,7 +129,7 @@ pub const SUMS: [(&str, bool, &[&str], OfRow); 14] = [
 ];
 
 /// The days of each bucket, by position.
-pub fn buckets(world: &World, by: Bucket) -> Vec<Vec<usize>> {
+pub(super) fn buckets(world: &World, by: Bucket) -> Vec<Vec<usize>> {
     let mut buckets: BTreeMap<Day, Vec<usize>> = BTreeMap::new();
     for (place, day) in world.days.iter().enumerate() {
         buckets.entry(by.first_day(day.day)).or_default().push(place);
@@ -149,7 +149,7 @@ fn rows<'a>(day: &'a WorldDay, kept: &Kept, team: Option<u64>) -> Option<Vec<(u6
 }
 
 /// Points of sums.
-pub fn sums(
+pub(super) fn sums(
     world: &World,
     kept: &[Kept],
     team: Option<u64>,
@@ -192,7 +192,7 @@ pub fn sums(
 }
 
 /// People of a window of days that ends with a day: those of whom `is` holds on any. Err with the reason when there is none.
-pub fn window(
+pub(super) fn window(
     world: &World,
     kept: &[Kept],
     team: Option<u64>,
@@ -214,7 +214,7 @@ pub fn window(
 }
 
 /// A count of people as a point.
-pub fn count(people: Result<BTreeSet<u64>, Expected>) -> Expected {
+pub(super) fn count(people: Result<BTreeSet<u64>, Expected>) -> Expected {
     match people {
         Ok(people) => (Some(people.len() as f64), Some(people.len() as f64), None, PointState::Final),
         Err(reason) => reason,
@@ -222,13 +222,13 @@ pub fn count(people: Result<BTreeSet<u64>, Expected>) -> Expected {
 }
 
 /// A share as a point.
-pub fn share(above: u64, below: u64) -> Expected {
+pub(super) fn share(above: u64, below: u64) -> Expected {
     let value = (below > 0).then(|| above as f64 / below as f64);
     (value, Some(above as f64), Some(below as f64), PointState::Final)
 }
 
 /// Whether a row shows activity, by the words of `docs/team-metrics.md`.
-pub fn is_active(row: &Value) -> bool {
+pub(super) fn is_active(row: &Value) -> bool {
     fn counts(value: &Value) -> bool {
         match value {
             Value::Array(list) => list.iter().any(counts),
