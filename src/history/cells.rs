@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::io::Read;
 
 use flate2::bufread::DeflateDecoder;
-use flate2::{Compress, Compression, FlushCompress, Status};
+use flate2::{Compress, CompressError, Compression, FlushCompress, Status};
 use jiff::Timestamp;
 
 use super::finality::Readings;
@@ -34,19 +34,23 @@ thread_local! {
 
 /// Packs a content. It cannot fail; if it did, the content is kept as it is, which [`inflate`] refuses as damaged.
 pub(super) fn deflate(content: &[u8]) -> Vec<u8> {
-    PACKER.with_borrow_mut(|packer| {
-        packer.reset();
-        // What does not get shorter gets longer by five bytes each 32 KB.
-        let mut packed = Vec::with_capacity(content.len() + content.len() / 1024 + 64);
-        loop {
-            let taken = usize::try_from(packer.total_in()).unwrap_or(content.len());
-            match packer.compress_vec(&content[taken..], &mut packed, FlushCompress::Finish) {
-                Ok(Status::StreamEnd) => return packed,
-                Ok(Status::Ok) => packed.reserve(1024),
-                Ok(Status::BufError) | Err(_) => return content.to_vec(),
-            }
+    // What does not get shorter gets longer by five bytes each 32 KB.
+    let room = content.len() + content.len() / 1024 + 64;
+    PACKER.with_borrow_mut(|packer| pack(packer, content, room)).unwrap_or_else(|_| content.to_vec())
+}
+
+/// Packs a content. Takes more memory where the result does not fit into `room` bytes.
+fn pack(packer: &mut Compress, content: &[u8], room: usize) -> Result<Vec<u8>, CompressError> {
+    packer.reset();
+    let mut packed = Vec::with_capacity(room);
+    loop {
+        let taken = usize::try_from(packer.total_in()).unwrap_or(content.len());
+        match packer.compress_vec(content.get(taken..).unwrap_or_default(), &mut packed, FlushCompress::Finish)? {
+            Status::StreamEnd => return Ok(packed),
+            // There was no room left.
+            Status::Ok | Status::BufError => packed.reserve(1024),
         }
-    })
+    }
 }
 
 /// Unpacks a content. None when it is damaged.
@@ -69,7 +73,10 @@ mod tests {
             repeated in 0_usize..60,
         ) {
             for content in [noise.clone(), noise.repeat(repeated), vec![0; repeated * 1000], Vec::new()] {
-                prop_assert_eq!(inflate(&deflate(&content)), Some(content));
+                let packed = deflate(&content);
+                let in_pieces = pack(&mut Compress::new(Compression::default(), false), &content, 1);
+                prop_assert_eq!(in_pieces.unwrap(), packed.clone());
+                prop_assert_eq!(inflate(&packed), Some(content));
             }
         }
     }

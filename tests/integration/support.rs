@@ -188,3 +188,16 @@ pub(crate) fn blueprints() -> Vec<Blueprint> {
 pub(crate) fn repository(path: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
+
+/// Inverse of a number modulo a prime, whose square an `i128` holds.
+pub(crate) fn inverse_modulo(number: i128, prime: i128) -> i128 {
+    let (mut base, mut exponent, mut result) = (number.rem_euclid(prime), prime - 2, 1);
+    while exponent > 0 {
+        if exponent & 1 == 1 {
+            result = result * base % prime;
+        }
+        base = base * base % prime;
+        exponent >>= 1;
+    }
+    result
+}

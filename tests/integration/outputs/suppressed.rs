@@ -16,6 +16,7 @@ use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::support::inverse_modulo;
 use crate::telemetry::lint;
 use crate::web_figures::{NOW, get, options, tables};
 
@@ -152,22 +153,11 @@ async fn look(folder: &Path, router: &Router, teams: usize) -> Seen {
 /// Rank of rows over the rational numbers, as far as sums of a few hundred show it: modulo a large prime.
 fn rank(mut rows: Vec<Vec<i128>>) -> usize {
     const PRIME: i128 = (1 << 61) - 1;
-    let power = |mut base: i128, mut exponent: i128| {
-        let mut result = 1;
-        while exponent > 0 {
-            if exponent & 1 == 1 {
-                result = result * base % PRIME;
-            }
-            base = base * base % PRIME;
-            exponent >>= 1;
-        }
-        result
-    };
     let mut rank = 0;
     for column in 0..rows.first().map_or(0, Vec::len) {
         let Some(pivot) = (rank..rows.len()).find(|row| rows[*row][column].rem_euclid(PRIME) != 0) else { continue };
         rows.swap(rank, pivot);
-        let inverse = power(rows[rank][column].rem_euclid(PRIME), PRIME - 2);
+        let inverse = inverse_modulo(rows[rank][column], PRIME);
         for row in rank + 1..rows.len() {
             let factor = rows[row][column].rem_euclid(PRIME) * inverse % PRIME;
             for at in column..rows[row].len() {

@@ -7,23 +7,12 @@ use pilotage::figure::{Bucket, Context, Figure, PointState, Series};
 
 use super::world::{Kept, TEAMS, World, compute};
 use super::{figure, naive};
+use crate::support::inverse_modulo;
 
-const PRIME: u64 = 2_147_483_647;
+const PRIME: i128 = 2_147_483_647;
 
 /// Weights of person-days.
-type Weights = Vec<u64>;
-
-fn power(mut base: u64, mut exponent: u64) -> u64 {
-    let mut result = 1;
-    while exponent > 0 {
-        if exponent & 1 == 1 {
-            result = result * base % PRIME;
-        }
-        base = base * base % PRIME;
-        exponent >>= 1;
-    }
-    result
-}
+type Weights = Vec<i128>;
 
 /// The rows that no other row makes redundant, in echelon form.
 fn reduced(rows: Vec<Weights>) -> Vec<Weights> {
@@ -36,7 +25,7 @@ fn reduced(rows: Vec<Weights>) -> Vec<Weights> {
             }
         }
         if let Some(pivot) = row.iter().position(|at| *at != 0) {
-            let scale = power(row[pivot], PRIME - 2);
+            let scale = inverse_modulo(row[pivot], PRIME);
             row.iter_mut().for_each(|at| *at = *at * scale % PRIME);
             kept.push((pivot, row));
         }

@@ -40,7 +40,7 @@ impl fmt::Debug for Secret {
 const SHORTEST: usize = 6;
 
 /// Bytes of a body from which on all forms are searched for together.
-const LONG: usize = 64 << 10;
+const LONG_BODY: usize = 64 << 10;
 
 /// Shortest line of a longer secret that is redacted by itself, in bytes: a line of a key, but not its last one.
 const SHORTEST_LINE: usize = 20;
@@ -73,7 +73,7 @@ impl Redactor {
     pub fn finds(&self, body: &[u8]) -> bool {
         // Over a long body one pass for all forms, which takes longer to prepare.
         let together = || Config::new().builder().extend(&self.forms).build();
-        match (body.len() >= LONG).then(together).flatten() {
+        match (body.len() >= LONG_BODY).then(together).flatten() {
             Some(together) => together.find(body).is_some(),
             None => self.forms.iter().any(|form| memmem::find(body, form.as_bytes()).is_some()),
         }
@@ -164,7 +164,7 @@ mod tests {
         for quoted in quoted {
             let redacted = redactor.redact(&format!("bad token {quoted}, see the page"));
             assert!(redacted.starts_with("bad token ") && redacted.ends_with(", see the page"), "{redacted}");
-            for around in [0, LONG] {
+            for around in [0, LONG_BODY] {
                 let around = "a".repeat(around);
                 assert!(redactor.finds(format!("{around}{quoted}{around}").as_bytes()), "{quoted}");
                 assert!(!redactor.finds(format!("{around}{}{around}", &quoted[..quoted.len() / 2]).as_bytes()), "{quoted}");
