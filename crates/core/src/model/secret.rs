@@ -148,6 +148,19 @@ mod tests {
     }
 
     #[test]
+    fn every_line_of_a_long_key_is_found_in_a_long_body() {
+        let lines: Vec<String> =
+            (0..60).map(|number| format!("{number:02}MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEA")).collect();
+        let redactor = Redactor::new([lines.join("\n").as_str()]);
+        assert!(redactor.forms.len() > 128, "more than are searched for together: {}", redactor.forms.len());
+        let around = "a".repeat(LONG_BODY);
+        for line in &lines {
+            assert!(redactor.finds(format!("{around}{line}{around}").as_bytes()), "{line}");
+        }
+        assert!(!redactor.finds(around.as_bytes()));
+    }
+
+    #[test]
     fn a_secret_is_blotted_out_however_it_is_quoted() {
         let secret = "gh/canary+token=9 ü";
         let redactor = Redactor::new([secret]);
