@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 mod circles;
+mod features;
 mod names;
 pub(crate) mod source;
 
