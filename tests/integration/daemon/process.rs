@@ -74,7 +74,9 @@ impl ProcessSetup {
 
     /// Starts the program with exactly these variables.
     fn pilotage(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Running {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pilotage"));
+        // Tests that run under `nohup` hand on that SIGHUP is ignored, and the program would rightly ignore it.
+        let mut command = Command::new("/usr/bin/env");
+        command.args(["--default-signal=HUP", env!("CARGO_BIN_EXE_pilotage")]);
         command.env_clear().args(arguments).envs(variables.iter().copied()).stdin(Stdio::null());
         // Every container has an empty home folder of its own.
         let home = TempDir::new_in(self.data.path()).unwrap();
