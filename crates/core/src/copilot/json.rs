@@ -84,7 +84,7 @@ impl<'de> Deserialize<'de> for Json<'de> {
     }
 }
 
-/// Fields of most objects of a report, at most: a part of a row has a dozen, a row twenty.
+/// Fields of most objects of a report, at most: the parts of a row. The row itself has more, and its list grows.
 const FIELDS: usize = 12;
 
 struct JsonVisitor;
